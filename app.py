@@ -1,0 +1,43 @@
+"""The Chalice app: every route, and each Lambda function by its name."""
+
+from datetime import UTC, datetime
+
+from chalice.app import Chalice, CloudWatchEvent, Cron
+
+from chalicelib.routes import customers, health, items, purchases, stock_list
+from chalicelib.routes.http import route
+from chalicelib.services import stock_list as stock_list_service
+from chalicelib.settings import settings
+
+app = Chalice(app_name="stockroom")
+
+route(app, "/api/health", GET=health.get_health)
+
+route(app, "/api/items", GET=items.list_items, POST=items.create_item)
+route(app, "/api/items/{item}", GET=items.get_item, PATCH=items.change_item, DELETE=items.delete_item)
+route(app, "/api/items/{item}/adjustments", GET=items.list_adjustments, POST=items.adjust_stock)
+
+route(app, "/api/customers", GET=customers.list_customers, POST=customers.create_customer)
+route(
+    app,
+    "/api/customers/{customer}",
+    GET=customers.get_customer,
+    PATCH=customers.change_customer,
+    DELETE=customers.delete_customer,
+)
+
+route(
+    app,
+    "/api/customer-purchase/{customer}",
+    GET=purchases.get_invoice,
+    POST=purchases.add_lines,
+    PUT=purchases.set_lines,
+    DELETE=purchases.drop_order,
+)
+
+route(app, "/api/low-stock-items", GET=stock_list.get_stock_list)
+
+
+@app.schedule(Cron(0, settings().stock_list_hour, "*", "*", "?", "*"))
+def write_stock_list(event: CloudWatchEvent) -> dict[str, int]:
+    return {"items": stock_list_service.write_stock_list(datetime.now(UTC).date())}

@@ -1,0 +1,68 @@
+"""The stock list as text, CSV and JSON, row by row, so that its length doesn't matter for the memory."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib.domain.stock_list import StockEntry
+
+
+@dataclass(frozen=True)
+class Format:
+    """head, rows with the separator between them, tail: together they are the file."""
+
+    content_type: str
+    head: str
+    row: Callable[[StockEntry], str]
+    separator: str
+    tail: str
+
+
+def _text_row(entry: StockEntry) -> str:
+    item = entry.item
+    return f"{item.id}, {_quoted(item.description)}, {item.quantity}, {_quoted('; '.join(entry.reasons))}"
+
+
+def _csv_row(entry: StockEntry) -> str:
+    item = entry.item
+    texts = (item.description, item.quantity, "; ".join(entry.reasons), item.sku or "")
+    numbers = ("" if item.reorder_point is None else item.reorder_point, item.expires_on or "")
+    return ",".join(_quoted(_harmless(str(cell))) for cell in (item.id, *texts, *numbers))
+
+
+def _json_row(entry: StockEntry) -> str:
+    item = entry.item
+    row = {
+        "item": item.id,
+        "description": item.description,
+        "quantity": item.quantity,
+        "reasons": entry.reasons,
+        "sku": item.sku,
+        "reorder_point": item.reorder_point,
+        "expires_on": item.expires_on and item.expires_on.isoformat(),
+    }
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _quoted(text: str) -> str:
+    """A cell by RFC 4180."""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+
+
+def _harmless(text: str) -> str:
+    """A spreadsheet would run a cell that begins so as a formula (OWASP: CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+FORMATS = {
+    # The first line is a promise to programs that read the replaced system's file, so the reason has no heading.
+    "txt": Format("text/plain; charset=utf-8", "Item ID, Description, Quantity\n", _text_row, "\n", "\n"),
+    "csv": Format(
+        "text/csv; charset=utf-8",
+        "Item ID,Description,Quantity,Reason,SKU,Reorder Point,Expires On\r\n",
+        _csv_row,
+        "\r\n",
+        "\r\n",
+    ),
+    "json": Format("application/json", "[\n", _json_row, ",\n", "\n]\n"),
+}

@@ -1,0 +1,11 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Customer:
+    id: int
+    name: str
+    phone: str
+    address: str
+    email: str | None = None
+    tax_id: str | None = None

@@ -1,0 +1,62 @@
+"""What can go wrong for a caller, each named once.
+
+    StockroomError
+    ├── NotFound          there is no such record                          404
+    ├── Malformed         the request itself is wrong, fault by fault      400
+    ├── TooManyLines      more lines than one transaction can carry        422
+    ├── Refused           the state of things forbids it, line by line     409
+    └── Unavailable       not now; the same request may work later         503
+
+The status beside each is given by the HTTP seam (routes/problems.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request, and where."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) into the request body; "" is the whole body."""
+    code: str
+    detail: str
+    facts: dict[str, int | float | str] = field(default_factory=dict)
+    """What a program needs to act on it, such as the quantity asked for and the quantity there is."""
+
+
+class StockroomError(Exception):
+    """Each is told to the caller in these words."""
+
+
+class NotFound(StockroomError):
+    pass
+
+
+class TooManyLines(StockroomError):
+    pass
+
+
+class Unavailable(StockroomError):
+    pass
+
+
+class Faulty(StockroomError):
+    """Raised with every fault there is, never with the first one only."""
+
+    def __init__(self, detail: str, faults: Sequence[Fault]):
+        super().__init__(detail)
+        self.faults = tuple(faults)
+
+
+class Malformed(Faulty):
+    pass
+
+
+class Refused(Faulty):
+    @property
+    def code(self) -> str:
+        """The code all faults share, or `refused` where they differ."""
+        codes = {fault.code for fault in self.faults}
+        return codes.pop() if len(codes) == 1 else "refused"

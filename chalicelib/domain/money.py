@@ -1,0 +1,46 @@
+"""Money is an integer of minor units (cents, paise, fils) of the shop's one currency.
+
+Amounts stay below 10^15 minor units, so that the JSON number made of each is exact in every reader that keeps doubles
+(IEEE 754 holds any decimal of 15 digits).
+"""
+
+from decimal import Decimal
+
+MOST = 10**15 - 1
+MOST_EACH = 10**12
+"""The highest unit price."""
+
+# ISO 4217, list one: the currencies that do not have two decimals.
+_DECIMALS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
+_DECIMALS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_DECIMALS |= dict.fromkeys("CLF UYW".split(), 4)
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
+
+
+def decimals(currency: str) -> int:
+    return _DECIMALS.get(currency, 2)
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Raises ValueError, in words for the caller, when the currency has no such amount or it is out of bounds."""
+    places = decimals(currency)
+    if not amount.is_finite() or not 0 <= amount <= Decimal(MOST_EACH).scaleb(-places):
+        raise ValueError(f"must be from 0 to {to_text(MOST_EACH, currency)}")
+    minor = amount.scaleb(places)
+    if minor != minor.to_integral_value():
+        raise ValueError(f"must have at most {places} decimals, as {currency} has")
+    return int(minor)
+
+
+def to_number(minor: int, currency: str) -> int | float:
+    """The amount in major units as a JSON number; exact, see above."""
+    places = decimals(currency)
+    return minor / 10**places if places else minor
+
+
+def to_text(minor: int, currency: str) -> str:
+    """The amount as people write it: `$1,234.50`, or with its code where there is no common symbol: `CHF 1,234.50`."""
+    places = decimals(currency)
+    digits = f"{Decimal(minor).scaleb(-places):,.{places}f}"
+    return f"{_SYMBOLS[currency]}{digits}" if currency in _SYMBOLS else f"{currency} {digits}"

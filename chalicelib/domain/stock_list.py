@@ -1,0 +1,39 @@
+"""Which items the buyer must look at, and why."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from chalicelib.domain.item import Item
+
+
+@dataclass(frozen=True)
+class StockRule:
+    """What counts as low, and as expiring, on one day."""
+
+    today: date
+    reorder_point: int
+    """Where an item has none of its own."""
+    expiry_days: int
+
+    @property
+    def expires_until(self) -> date:
+        return self.today + timedelta(days=self.expiry_days)
+
+    def reasons(self, item: Item) -> list[str]:
+        """Empty for an item that needs no attention."""
+        reasons = []
+        reorder_point = self.reorder_point if item.reorder_point is None else item.reorder_point
+        if item.quantity <= reorder_point:
+            reasons.append("out of stock" if item.quantity == 0 else f"low stock (reorder point {reorder_point})")
+        if item.expires_on is not None and item.expires_on <= self.expires_until:
+            word = "expired" if item.expires_on < self.today else "expires"
+            reasons.append(f"{word} on {item.expires_on}")
+        return reasons
+
+
+@dataclass(frozen=True)
+class StockEntry:
+    """One row of the list."""
+
+    item: Item
+    reasons: tuple[str, ...]

@@ -1,0 +1,54 @@
+"""Errors as application/problem+json (RFC 9457): what is wrong, where, and what to do."""
+
+from http import HTTPStatus
+from typing import Any
+
+from chalicelib.domain.errors import Faulty, Malformed, NotFound, Refused, StockroomError, TooManyLines, Unavailable
+
+
+class HttpError(StockroomError):
+    """Something only HTTP knows of: a method, a media type, a size."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None):
+        super().__init__(detail)
+        self.status = status
+        self.headers = headers or {}
+
+
+def problem(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Status, body and headers of the answer that tells of this error."""
+    match error:
+        case NotFound():
+            return _problem(404, "not-found", error)
+        case Malformed():
+            return _problem(400, "malformed-request", error)
+        case TooManyLines():
+            return _problem(422, "too-many-lines", error)
+        case Refused():
+            return _problem(409, error.code, error)
+        case Unavailable():
+            return _problem(503, "unavailable", error, {"Retry-After": "1"})
+        case HttpError():
+            return _problem(
+                error.status, HTTPStatus(error.status).phrase.lower().replace(" ", "-"), error, error.headers
+            )
+        case _:
+            unexpected = "Something is wrong on our side, and has been logged. Nothing you sent is at fault."
+            return _problem(500, "internal-error", StockroomError(unexpected))
+
+
+def _problem(
+    status: int, code: str, error: Exception, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any], dict[str, str]]:
+    body: dict[str, Any] = {
+        "type": f"urn:stockroom:{code}",
+        "title": code.replace("-", " ").capitalize(),
+        "status": status,
+        "detail": str(error),
+    }
+    if isinstance(error, Faulty):
+        body["errors"] = [
+            {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail, **fault.facts}
+            for fault in error.faults
+        ]
+    return status, body, headers or {}

@@ -1,0 +1,60 @@
+"""JSON as RFC 8259 has it, and no more: no NaN, no key twice, no float where an exact number was written."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain.errors import Fault, Malformed
+
+
+class Twice(dict[str, Any]):
+    """An object in which some keys stand twice."""
+
+    keys_twice: list[str]
+
+
+def parse(raw: bytes) -> Any:
+    """Fractions come back as Decimal. Raises Malformed, also for what Python's parser would let pass."""
+    try:
+        return json.loads(
+            raw.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object
+        )
+    except RecursionError:
+        why = "it is nested too deeply"
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start} is not UTF-8"
+    except json.JSONDecodeError as error:
+        why = f"{error.msg}, line {error.lineno}, column {error.colno}"
+    except ValueError as error:
+        why = str(error)
+    raise Malformed("The body is not JSON.", [Fault("", "not-json", f"This is not JSON: {why}.")])
+
+
+def faults_of_keys(value: Any, pointer: str = "") -> list[Fault]:
+    """Each key that stands twice in one object; which of its values is meant, nobody can tell."""
+    faults: list[Fault] = []
+    if isinstance(value, Twice):
+        faults += [Fault(f"{pointer}/{escape(key)}", "duplicate-key", "stands twice.") for key in value.keys_twice]
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            faults += faults_of_keys(inner, f"{pointer}/{escape(str(key))}")
+    return faults
+
+
+def escape(key: str) -> str:
+    """One step of a JSON pointer (RFC 6901, section 3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) == len(pairs):
+        return values
+    keys = [key for key, _ in pairs]
+    twice = Twice(values)
+    twice.keys_twice = sorted({key for key in keys if keys.count(key) > 1})
+    return twice

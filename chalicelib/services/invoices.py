@@ -1,0 +1,35 @@
+"""The invoice as a file the customer can download."""
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.invoice import Invoice
+from chalicelib.settings import settings
+from chalicelib.storage import files
+
+LAYOUT = 1
+"""Counted up when invoices are to look different, so that none of the old look is handed out."""
+
+
+def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
+    """A presigned link to the PDF. It is drawn when first asked for; after that, only the link is made.
+
+    Its key names all that is printed on it: the invoice's version, and a digest of customer and company, whose change
+    makes another file too. Two who ask at once draw the same bytes.
+    """
+    shop = settings()
+    printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), asdict(customer)], sort_keys=True)
+    key = f"invoices/open/{customer.id}/{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
+    if files.size_of(key) is None:
+        # Imported here, since fpdf2 takes longer to import than a link to make.
+        from chalicelib.documents.invoice_pdf import draw_invoice
+
+        pdf = draw_invoice(invoice, customer, shop.company, shop.currency)
+        files.write_file(key, pdf, "application/pdf", file_name(invoice))
+    return files.link_to(key)
+
+
+def file_name(invoice: Invoice) -> str:
+    return f"invoice-{invoice.number or f'customer-{invoice.customer}'}.pdf"

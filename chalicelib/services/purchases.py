@@ -1,0 +1,105 @@
+"""A customer's purchase list: the open invoice, and the stock that moves with it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from chalicelib.domain.clock import Clock
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.errors import NotFound, TooManyLines
+from chalicelib.domain.invoice import MOST_LINES_AT_ONCE, Invoice, Order, OrderLine, add_lines, set_lines
+from chalicelib.domain.item import Item
+from chalicelib.services.settling import settle
+from chalicelib.storage.numbered import CUSTOMERS
+from chalicelib.storage.orders import drop_lines, read_order, write_order
+from chalicelib.storage.transaction import Outdated
+
+Decide = Callable[[Invoice, Mapping[int, Item], Sequence[OrderLine]], Order]
+
+
+def place_order(customer: int, lines: Sequence[OrderLine], clock: Clock) -> tuple[Invoice, bool]:
+    """Adds lines to the open invoice and takes their stock. Returns the invoice, and whether it is a new one.
+
+    Raises NotFound, TooManyLines, Refused (with every line that fails) or Unavailable; nothing has changed then.
+    """
+    return _carry_out(customer, lines, add_lines, clock)
+
+
+def change_order(customer: int, lines: Sequence[OrderLine], clock: Clock) -> tuple[Invoice, bool]:
+    """Sets lines of the open invoice to the quantities named. Returns and raises as `place_order` does."""
+    return _carry_out(customer, lines, set_lines, clock)
+
+
+def get_open_invoice(customer: int) -> tuple[Invoice, Customer]:
+    held = read_order(customer)
+    if held.customer is None:
+        raise CUSTOMERS.missing(customer)
+    if held.invoice is None or held.invoice.status != "open":
+        raise _no_open_invoice(customer)
+    return held.invoice, held.customer
+
+
+def drop_order(customer: int, clock: Clock) -> None:
+    """Gives all the stock of the open invoice back and removes it. Raises NotFound."""
+    begun = False
+
+    def attempt() -> None:
+        nonlocal begun
+        held = read_order(customer)
+        if held.customer is None:
+            raise CUSTOMERS.missing(customer)
+        if held.invoice is None and not begun:
+            raise _no_open_invoice(customer)
+        begun = True
+        _drop(held.invoice)
+
+    settle(attempt, clock)
+
+
+def _carry_out(customer: int, lines: Sequence[OrderLine], decide: Decide, clock: Clock) -> tuple[Invoice, bool]:
+    if len(lines) > MOST_LINES_AT_ONCE:
+        raise TooManyLines(f"{len(lines)} items in one request; at most {MOST_LINES_AT_ONCE} can be ordered at once.")
+    tried: dict[str, bool] = {}
+
+    def attempt() -> tuple[Invoice, bool]:
+        held = read_order(customer, [line.item for line in lines])
+        if held.customer is None:
+            raise CUSTOMERS.missing(customer)
+        if held.invoice and held.invoice.version in tried:
+            # An earlier attempt was carried out, and its answer got lost on the way.
+            return held.invoice, tried[held.invoice.version]
+        if held.invoice and held.invoice.status == "dropping":
+            _drop(held.invoice)
+            return attempt()
+        version = uuid4().hex
+        before = held.invoice or Invoice(customer, version, "open", clock.now())
+        order = decide(before, held.items, lines)
+        if not order.moves:
+            if held.invoice is None:
+                raise _no_open_invoice(customer)
+            return held.invoice, False
+        order = replace(order, invoice=replace(order.invoice, version=version))
+        tried[version] = held.invoice is None
+        try:
+            write_order(held.invoice, order)
+        except Outdated as outdated:
+            # What really is there may refuse the order for good; if not, it is read and decided anew.
+            decide(before, {**held.items, **_items(outdated)}, lines)
+            raise
+        return order.invoice, tried[version]
+
+    return settle(attempt, clock)
+
+
+def _items(outdated: Outdated) -> dict[int, Item]:
+    return {name: item for name, item in outdated.records.items() if isinstance(item, Item) and isinstance(name, int)}
+
+
+def _drop(invoice: Invoice | None) -> None:
+    """Line by line where one transaction can't hold them; what is left stays marked, and whoever meets it goes on."""
+    while invoice:
+        invoice = drop_lines(invoice, token=uuid4().hex)
+
+
+def _no_open_invoice(customer: int) -> NotFound:
+    return NotFound(f"Customer {customer} has no open invoice. POST lines to make one.")

@@ -1,0 +1,70 @@
+"""The environment, read once into one frozen record. Every setting is named here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who sends the invoices, as printed at the top right of each."""
+
+    name: str
+    address: str
+    phone: str
+    email: str
+    logo: str
+    """Path of a PNG or JPEG file that is shipped in chalicelib/, or "" for none."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    table_name: str
+    bucket_name: str
+    currency: str
+    """ISO 4217 code of the shop's one currency."""
+    company: Company
+    reorder_point: int
+    """Pieces at or below which an item without a reorder point of its own is low."""
+    expiry_days: int
+    """Days ahead in which an expiring item is listed."""
+    stock_list_hour: int
+    """Hour of the day, UTC, at which the stock list is written."""
+    link_seconds: int
+    """How long a download link is good for."""
+
+
+@cache
+def settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises ValueError naming the variable that is wrong."""
+
+    def text(name: str, default: str = "") -> str:
+        return environment.get(name, default)
+
+    def number(name: str, default: int, lowest: int, highest: int) -> int:
+        value = text(name, str(default))
+        if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
+            raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, not {value!r}")
+        return int(value)
+
+    return Settings(
+        table_name=text("TABLE_NAME", "stockroom"),
+        bucket_name=text("BUCKET_NAME", "stockroom"),
+        currency=text("CURRENCY", "USD"),
+        company=Company(
+            name=text("COMPANY_NAME", "Stockroom"),
+            address=text("COMPANY_ADDRESS").replace("\\n", "\n"),
+            phone=text("COMPANY_PHONE"),
+            email=text("COMPANY_EMAIL"),
+            logo=text("COMPANY_LOGO"),
+        ),
+        reorder_point=number("REORDER_POINT", 5, 0, 10**9),
+        expiry_days=number("EXPIRY_DAYS", 5, 0, 3650),
+        stock_list_hour=number("STOCK_LIST_HOUR", 0, 0, 23),
+        link_seconds=number("LINK_SECONDS", 900, 1, 604800),
+    )

@@ -1,0 +1,65 @@
+"""The one bucket: invoice PDFs and stock lists."""
+
+from functools import cache
+from typing import IO, TYPE_CHECKING
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from chalicelib.settings import settings
+from chalicelib.storage.transaction import answered
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+
+@cache
+def _client() -> "S3Client":
+    # Imported here, since most requests need no file: boto3 and an S3 client take a tenth of a second.
+    import boto3
+
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    return boto3.client("s3", config=config)
+
+
+def size_of(key: str) -> int | None:
+    """Bytes of the file, or None when there is none. One round trip."""
+    try:
+        with answered():
+            return _client().head_object(Bucket=settings().bucket_name, Key=key)["ContentLength"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+            return None
+        raise
+
+
+def write_file(key: str, body: IO[bytes] | bytes, content_type: str, file_name: str) -> None:
+    """An open file is sent as it is read, so that its size doesn't matter for the memory."""
+    with answered():
+        _client().put_object(
+            Bucket=settings().bucket_name,
+            Key=key,
+            Body=body,
+            ContentType=content_type,
+            ContentDisposition=f'attachment; filename="{file_name}"',
+        )
+
+
+def read_file(key: str) -> bytes:
+    with answered():
+        return _client().get_object(Bucket=settings().bucket_name, Key=key)["Body"].read()
+
+
+def link_to(key: str) -> str:
+    """A download link that needs no key. Made for each request and never stored: it dies with this function's role."""
+    return _client().generate_presigned_url(
+        "get_object",
+        Params={"Bucket": settings().bucket_name, "Key": key},
+        ExpiresIn=settings().link_seconds,
+    )

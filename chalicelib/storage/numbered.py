@@ -1,0 +1,122 @@
+"""Items and customers: records with ids counted up from 1, in pages of ids, so that a list needs no index."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.item import Item
+from chalicelib.storage.table import (
+    IDS_PER_PARTITION,
+    CounterRecord,
+    CustomerRecord,
+    ItemRecord,
+    Key,
+    Record,
+    counter_key,
+    customer_key,
+    item_key,
+)
+from chalicelib.storage.transaction import Outdated, Transaction, answered, set_or_remove
+
+Value = TypeVar("Value", Item, Customer)
+
+
+@dataclass(frozen=True)
+class Numbered(Generic[Value]):
+    noun: str
+    counter: str
+    key: Callable[[int], Key]
+    record: type[Record]
+
+    def next_id(self) -> int:
+        """Ids are never given twice; one whose record was then not written stays unused."""
+        counter = CounterRecord(*counter_key(self.counter))
+        with answered():
+            counter.update(actions=[CounterRecord.value.add(1)])
+        return int(counter.value)
+
+    def last_id(self) -> int:
+        """0 where there has been none."""
+        counter = _find(CounterRecord, counter_key(self.counter))
+        return int(counter.value) if counter else 0
+
+    def get(self, id: int) -> Value:
+        """As it is now. Raises NotFound."""
+        record = _find(self.record, self.key(id))
+        if record is None:
+            raise self.missing(id)
+        value: Value = record.to_domain()
+        return value
+
+    def create(self, value: Value) -> None:
+        """Safe to repeat: an equal record that is there already is the one of an earlier try."""
+        try:
+            with Transaction() as transaction:
+                transaction.put("record", self.record.of(self.key(value.id), value), self.record.pk.does_not_exist())
+        except Outdated as outdated:
+            if outdated.records["record"] != value:
+                raise
+
+    def change(self, id: int, changes: dict[str, Any]) -> None:
+        """Sets these fields only, so that two who change different ones don't undo each other. Raises NotFound."""
+        try:
+            with Transaction() as transaction:
+                transaction.change(
+                    "record",
+                    self.record(*self.key(id)),
+                    set_or_remove(self.record, changes),
+                    self.record.pk.exists(),
+                )
+        except Outdated:
+            raise self.missing(id) from None
+
+    def page(self, after: int, limit: int, only: Condition | None = None) -> tuple[list[Value], bool]:
+        """The next `limit` behind the id `after`, in id order, and whether there are more.
+
+        One Query where the page lies within one partition; each partition that ends costs one more, the first that
+        does a look at the counter.
+        """
+        found: list[Record] = []
+        for partition in self._partitions(after):
+            with answered():
+                found += Record.query(
+                    partition,
+                    Record.sk > self.key(after)[1],
+                    filter_condition=only,
+                    consistent_read=True,
+                    limit=limit + 1 - len(found),
+                )
+            if len(found) > limit:
+                break
+        return [record.to_domain() for record in found[:limit]], len(found) > limit
+
+    def every(self, only: Condition) -> Iterator[Value]:
+        """All that meet the condition, which DynamoDB applies; one of its pages in memory at a time."""
+        for partition in self._partitions(after=0):
+            with answered():
+                for record in Record.query(partition, filter_condition=only):
+                    yield record.to_domain()
+
+    def missing(self, id: int) -> NotFound:
+        return NotFound(f"There is no {self.noun} {id}.")
+
+    def _partitions(self, after: int) -> Iterator[str]:
+        first = after + 1
+        yield self.key(first)[0]
+        # Asked for only once the first partition is through: most pages end within it.
+        last = self.last_id()
+        for id in range(first - first % IDS_PER_PARTITION + IDS_PER_PARTITION, last + 1, IDS_PER_PARTITION):
+            yield self.key(id)[0]
+
+
+def _find(kind: type[Record], key: Key) -> Any:
+    with answered():
+        return next(iter(kind.batch_get([key], consistent_read=True)), None)
+
+
+ITEMS = Numbered[Item]("item", "items", item_key, ItemRecord)
+CUSTOMERS = Numbered[Customer]("customer", "customers", customer_key, CustomerRecord)

@@ -1,0 +1,161 @@
+"""The one table: its records, their keys, and the connection to it.
+
+A record holds the fields of its domain record under the same names, so a new field of an item is one more line here.
+The keys, and what each is read by, are explained in docs/architecture.md.
+"""
+
+from dataclasses import fields
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.models import Model
+
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.invoice import Invoice, Line
+from chalicelib.domain.item import Adjustment, Item
+from chalicelib.settings import settings
+
+IDS_PER_PARTITION = 1000
+
+Key = tuple[str, str]
+"""pk and sk."""
+
+
+def item_key(id: int) -> Key:
+    return f"ITEMS#{id // IDS_PER_PARTITION}", f"{id:010}"
+
+
+def customer_key(id: int) -> Key:
+    return f"CUSTOMERS#{id // IDS_PER_PARTITION}", f"{id:010}"
+
+
+def open_invoice_key(customer: int) -> Key:
+    return f"CUSTOMER#{customer}", "OPEN"
+
+
+def adjustment_key(item: int, order: str) -> Key:
+    return f"ADJUSTMENTS#{item}", order
+
+
+def counter_key(name: str) -> Key:
+    return f"COUNTER#{name}", "COUNTER"
+
+
+class DateAttribute(Attribute[date]):
+    """A day as `YYYY-MM-DD`, which sorts and compares as days do."""
+
+    attr_type = "S"
+
+    def serialize(self, value: date) -> str:
+        return value.isoformat()
+
+    def deserialize(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+
+class Record(Model):
+    """What all have in common. Read through this class: each record comes back as its own kind."""
+
+    class Meta:
+        table_name = settings().table_name
+        # Below the 28 seconds that a request has, so that a call that hangs can still be tried again.
+        connect_timeout_seconds = 2
+        read_timeout_seconds = 5
+        max_retry_attempts = 2
+
+    domain: ClassVar[type[Any]]
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+
+    @classmethod
+    def of(cls, key: Key, value: object) -> Self:
+        return cls(*key, **vars(value))
+
+    def to_domain(self) -> Any:
+        names = (field.name for field in fields(self.domain))
+        stored = self.attribute_values
+        return self.domain(**{name: stored[name] for name in names if name in stored})
+
+
+# Made here, so that all records inherit it: PynamoDB would make each a client of its own, at 140 ms.
+CONNECTION = Record._get_connection().connection
+
+
+class ItemRecord(Record, discriminator="item"):
+    domain = Item
+
+    id = NumberAttribute()
+    description = UnicodeAttribute()
+    price = NumberAttribute()
+    quantity = NumberAttribute()
+    name = UnicodeAttribute(null=True)
+    sku = UnicodeAttribute(null=True)
+    reorder_point = NumberAttribute(null=True)
+    expires_on = DateAttribute(null=True)
+    archived = BooleanAttribute(default=False)
+    invoiced = BooleanAttribute(default=False)
+
+
+class AdjustmentRecord(Record, discriminator="adjustment"):
+    domain = Adjustment
+
+    item = NumberAttribute()
+    at = UTCDateTimeAttribute()
+    delta = NumberAttribute()
+    quantity = NumberAttribute()
+    reason = UnicodeAttribute()
+
+
+class CustomerRecord(Record, discriminator="customer"):
+    domain = Customer
+
+    id = NumberAttribute()
+    name = UnicodeAttribute()
+    phone = UnicodeAttribute()
+    address = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)
+    tax_id = UnicodeAttribute(null=True)
+
+
+class LineMap(MapAttribute[str, Any]):
+    """One line of an invoice."""
+
+    item = NumberAttribute()
+    description = UnicodeAttribute()
+    unit_price = NumberAttribute()
+    quantity = NumberAttribute()
+
+
+class InvoiceRecord(Record, discriminator="invoice"):
+    domain = Invoice
+
+    customer = NumberAttribute()
+    version = UnicodeAttribute()
+    status = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    lines = ListAttribute(of=LineMap)
+    number = UnicodeAttribute(null=True)
+
+    @classmethod
+    def of(cls, key: Key, value: Invoice) -> Self:  # type: ignore[override]
+        return cls(*key, **{**vars(value), "lines": [LineMap(**vars(line)) for line in value.lines]})  # type: ignore[no-untyped-call]
+
+    def to_domain(self) -> Invoice:
+        self.lines = tuple(Line(**line.attribute_values) for line in self.lines)  # type: ignore[assignment]
+        return super().to_domain()  # type: ignore[no-any-return]
+
+
+class CounterRecord(Record, discriminator="counter"):
+    value = NumberAttribute()
