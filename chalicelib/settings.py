@@ -58,7 +58,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         currency=text("CURRENCY", "USD"),
         company=Company(
             name=text("COMPANY_NAME", "Stockroom"),
-            address=text("COMPANY_ADDRESS").replace("\\n", "\n"),
+            address=text("COMPANY_ADDRESS"),
             phone=text("COMPANY_PHONE"),
             email=text("COMPANY_EMAIL"),
             logo=text("COMPANY_LOGO"),

@@ -105,10 +105,10 @@ class Request:
         raw = self._request.raw_body
         raw = raw.encode() if isinstance(raw, str) else raw
         if len(raw) > LONGEST_BODY:
-            raise HttpError(413, f"The body has {len(raw)} bytes; at most {LONGEST_BODY} are read.")
+            raise HttpError(413, "content-too-large", f"The body has {len(raw)} bytes; at most {LONGEST_BODY} are read.")
         kind = self._request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != "application/json":
-            raise HttpError(415, "Send the body as JSON, with the header Content-Type: application/json.")
+            raise HttpError(415, "unsupported-media-type", "Send the body as JSON, with the header Content-Type: application/json.")
         return raw
 
 
@@ -127,7 +127,7 @@ def route(app: Chalice, path: str, **views: View) -> None:
         try:
             if view is None:
                 detail = f"{method} is not possible here; {', '.join(allowed)} is."
-                raise HttpError(405, detail, {"Allow": ", ".join(allowed)})
+                raise HttpError(405, "method-not-allowed", detail, {"Allow": ", ".join(allowed)})
             answer = view(Request(request, steps))
         except (
             Exception

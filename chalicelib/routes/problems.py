@@ -1,6 +1,5 @@
 """Errors as application/problem+json (RFC 9457): what is wrong, where, and what to do."""
 
-from http import HTTPStatus
 from typing import Any
 
 from chalicelib.domain.errors import Faulty, Malformed, NotFound, Refused, StockroomError, TooManyLines, Unavailable
@@ -9,9 +8,10 @@ from chalicelib.domain.errors import Faulty, Malformed, NotFound, Refused, Stock
 class HttpError(StockroomError):
     """Something only HTTP knows of: a method, a media type, a size."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None):
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None):
         super().__init__(detail)
         self.status = status
+        self.code = code
         self.headers = headers or {}
 
 
@@ -30,7 +30,7 @@ def problem(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             return _problem(503, "unavailable", error, {"Retry-After": "1"})
         case HttpError():
             return _problem(
-                error.status, HTTPStatus(error.status).phrase.lower().replace(" ", "-"), error, error.headers
+                error.status, error.code, error, error.headers
             )
         case _:
             unexpected = "Something is wrong on our side, and has been logged. Nothing you sent is at fault."

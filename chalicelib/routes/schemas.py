@@ -30,13 +30,14 @@ from chalicelib.settings import settings
 
 LAST_ID = 10**10 - 1
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Half a surrogate pair can't be written as UTF-8 at all.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def _one_line(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if _CONTROL.search(text):
-        raise PydanticCustomError("control-character", "must be one line, without control characters")
+        raise PydanticCustomError("control-character", "must be one line of whole characters, without control characters")
     return text
 
 
@@ -212,7 +213,7 @@ _WORDS = {
     "int_type": "must be a whole number.",
     "bool_type": "must be true or false.",
     "string_type": "must be text.",
-    "string_unicode": "must be text of whole Unicode characters.",
+    "string_unicode": "has a field whose name is not Unicode text.",
     "string_too_short": "must not be empty.",
     "string_too_long": "must have at most {max_length} characters.",
     "string_pattern_mismatch": "must look like name@example.com.",

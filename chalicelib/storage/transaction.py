@@ -52,7 +52,7 @@ def answered() -> Iterator[None]:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         cause = getattr(error, "cause", error)
-        code = getattr(cause, "response", {}).get("Error", {}).get("Code")
+        code = (getattr(cause, "response", None) or {}).get("Error", {}).get("Code")
         if isinstance(cause, BotoCoreError) or code in _PASSING:
             raise Unavailable("The table did not answer in time. Send the request again.") from error
         raise

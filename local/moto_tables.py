@@ -1,0 +1,38 @@
+"""Makes moto's transactions bearable: an order of 96 lines in a table of 200 records fell from 18 seconds to 0.3.
+
+For each action of a transaction moto copies the whole table, so that it can put the copy back when the transaction
+fails; with the table goes the history of its stream, which only grows. One copy for each transaction does, and of the
+history only the list.
+"""
+
+import copy
+from typing import Any
+
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
+
+_transact_write_items = DynamoDBBackend.transact_write_items
+_copies: dict[str, Table] = {}
+
+
+def copy_less() -> None:
+    """To be called before moto is used."""
+    DynamoDBBackend.transact_write_items = _transact_with_one_copy  # type: ignore[method-assign]
+    Table.__deepcopy__ = _copy_for_rollback  # type: ignore[attr-defined]
+
+
+def _transact_with_one_copy(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    try:
+        _transact_write_items(backend, transact_items)
+    finally:
+        _copies.clear()
+
+
+def _copy_for_rollback(table: Table, memo: dict[int, Any]) -> Table:
+    if table.name not in _copies:
+        copied = _copies[table.name] = copy.copy(table)
+        copied.items = copy.deepcopy(table.items, memo)
+        if table.stream_shard is not None:
+            copied.stream_shard = copy.copy(table.stream_shard)
+            copied.stream_shard.items = list(table.stream_shard.items)
+    return _copies[table.name]

@@ -1,0 +1,124 @@
+"""A shop on moto, in process: one thread, so that it is exact."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from chalice.test import Client, HTTPResponse
+from moto import mock_aws
+
+from local.cloud import create_resources, leave_aws
+from local.moto_tables import copy_less
+
+copy_less()
+leave_aws(os.environ)
+with mock_aws():
+    os.environ |= create_resources("stockroom-test")
+
+# Only now, since the app reads its environment when it is imported.
+import app  # noqa: E402
+from chalicelib.settings import settings  # noqa: E402
+
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass
+class Reply:
+    """An answer of the API, unpacked."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """Pointer and code of each error of a problem."""
+        return [(error["pointer"], error["code"]) for error in self.json["errors"]]
+
+
+class Shop:
+    """The API as its callers see it, and a few things to put into it."""
+
+    def __init__(self, client: Client):
+        self._client = client
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """`body` goes out as JSON, or as it is when it is bytes; header names are written with `_` for `-`."""
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        response: HTTPResponse = self._client.http.request(method, path, headers=sent, body=raw)
+        return Reply(response.status_code, response.headers, response.body.decode())
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any, **headers: str) -> Reply:
+        return self.call("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any) -> Reply:
+        return self.call("PUT", path, body)
+
+    def patch(self, path: str, body: Any) -> Reply:
+        return self.call("PATCH", path, body)
+
+    def delete(self, path: str) -> Reply:
+        return self.call("DELETE", path)
+
+    def new_item(self, quantity: int = 100, price: float = 10.99, description: str = "Tea", **more: Any) -> int:
+        body = {"description": description, "price": price, "quantity": quantity, **more}
+        return int(self.post("/api/items", body).json["id"])
+
+    def new_customer(self, name: str = "Ann Arbor") -> int:
+        body = {"name": name, "phone": "+1 734 555 0100", "address": "1 Main St\nAnn Arbor"}
+        return int(self.post("/api/customers", body).json["id"])
+
+    def order(self, customer: int, *lines: tuple[int, int]) -> Reply:
+        return self.post(f"/api/customer-purchase/{customer}", _lines(lines))
+
+    def change(self, customer: int, *lines: tuple[int, int]) -> Reply:
+        return self.put(f"/api/customer-purchase/{customer}", _lines(lines))
+
+    def invoice(self, customer: int) -> Reply:
+        return self.get(f"/api/customer-purchase/{customer}", Accept="application/json")
+
+    def quantity(self, item: int) -> int:
+        return int(self.get(f"/api/items/{item}").json["quantity"])
+
+
+def _lines(lines: tuple[tuple[int, int], ...]) -> list[dict[str, int]]:
+    return [{"item": item, "quantity": quantity} for item, quantity in lines]
+
+
+@pytest.fixture(scope="module")
+def cloud_of_module() -> Iterator[None]:
+    """Table, bucket and queue of the template. Made once for a module, since making them takes a second."""
+    with mock_aws():
+        create_resources("stockroom-test")
+        yield
+
+
+@pytest.fixture
+def cloud(cloud_of_module: None) -> Iterator[None]:
+    """The cloud of the module, empty again after each test."""
+    yield
+    dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
+    for page in dynamodb.get_paginator("scan").paginate(TableName=settings().table_name):
+        for record in page["Items"]:
+            dynamodb.delete_item(TableName=settings().table_name, Key={name: record[name] for name in ("pk", "sk")})
+    for file in s3.list_objects_v2(Bucket=settings().bucket_name).get("Contents", []):
+        s3.delete_object(Bucket=settings().bucket_name, Key=file["Key"])
+
+
+@pytest.fixture
+def shop(cloud: None) -> Iterator[Shop]:
+    with Client(app.app, stage_name="local", project_dir=str(PROJECT)) as client:
+        yield Shop(client)

@@ -1,0 +1,88 @@
+"""The table of access patterns in docs/architecture.md, counted on the wire."""
+
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.conftest import PROJECT, Shop
+from tests.wire import seen
+
+
+def stocked(shop: Shop) -> None:
+    for _ in range(4):
+        shop.new_item(100)
+    shop.new_customer()
+    shop.new_customer()
+    shop.order(2, (3, 1))
+
+
+CALLS: dict[str, tuple[Callable[[Shop], Any], list[str]]] = {
+    "GET /items, one page": (lambda shop: shop.get("/api/items?limit=2"), ["Query"]),
+    "GET /items, last page": (lambda shop: shop.get("/api/items"), ["Query", "BatchGetItem"]),
+    "GET /items/{item}": (lambda shop: shop.get("/api/items/1"), ["BatchGetItem"]),
+    "POST /items": (lambda shop: shop.new_item(), ["UpdateItem", "TransactWriteItems"]),
+    "PATCH /items/{item}": (
+        lambda shop: shop.patch("/api/items/1", {"price": 1}),
+        ["TransactWriteItems", "BatchGetItem"],
+    ),
+    "DELETE /items/{item}": (lambda shop: shop.delete("/api/items/1"), ["BatchGetItem", "TransactWriteItems"]),
+    "POST /items/{item}/adjustments": (
+        lambda shop: shop.post("/api/items/1/adjustments", {"delta": 1, "reason": "goods received"}),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
+    "GET /items/{item}/adjustments": (
+        lambda shop: shop.get("/api/items/1/adjustments"),
+        ["Query", "BatchGetItem"],
+    ),
+    "GET /customers/{customer}": (lambda shop: shop.get("/api/customers/1"), ["BatchGetItem"]),
+    "DELETE /customers/{customer}": (
+        lambda shop: shop.delete("/api/customers/1"),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
+    "POST /customer-purchase/{customer}": (
+        lambda shop: shop.order(1, (1, 1), (2, 1)),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
+    "PUT /customer-purchase/{customer}": (
+        lambda shop: shop.change(2, (3, 2), (4, 1)),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
+    "GET /customer-purchase/{customer}": (lambda shop: shop.invoice(2), ["BatchGetItem"]),
+    "DELETE /customer-purchase/{customer}": (
+        lambda shop: shop.delete("/api/customer-purchase/2"),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
+    "GET /health": (lambda shop: shop.get("/api/health"), ["BatchGetItem"]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_each_access_costs_the_calls_that_the_documentation_names(shop: Shop, name: str) -> None:
+    stocked(shop)
+    call, expected = CALLS[name]
+    calls: list[str] = []
+    operations = {operation for _, names in CALLS.values() for operation in names}
+    with ExitStack() as stack:
+        for operation in operations:
+            stack.enter_context(seen(operation, lambda _, name=operation: calls.append(name)))  # type: ignore[misc]
+        reply = call(shop)
+    assert isinstance(reply, int) or reply.status < 300
+    assert calls == expected
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \|", (PROJECT / "docs/architecture.md").read_text(), re.MULTILINE)
+    documented = {name: calls.split(", ") for name, calls in rows}
+    assert documented == {name: expected for name, (_, expected) in CALLS.items()}
+
+
+def test_an_order_of_96_lines_is_two_round_trips(shop: Shop) -> None:
+    made = [shop.new_item(5) for _ in range(96)]
+    customer = shop.new_customer()
+    bodies: list[int] = []
+    with seen("*", lambda body: bodies.append(len(body.get("TransactItems", [])))):
+        assert shop.order(customer, *((item, 1) for item in made)).status == 201
+    assert bodies == [0, 98]
