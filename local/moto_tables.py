@@ -17,7 +17,7 @@ _copies: dict[str, Table] = {}
 
 def copy_less() -> None:
     """To be called before moto is used."""
-    DynamoDBBackend.transact_write_items = _transact_with_one_copy  # type: ignore[method-assign]
+    DynamoDBBackend.transact_write_items = _transact_with_one_copy  # type: ignore[method-assign, assignment]
     Table.__deepcopy__ = _copy_for_rollback  # type: ignore[attr-defined]
 
 

@@ -110,6 +110,10 @@ def cloud_of_module() -> Iterator[None]:
 def cloud(cloud_of_module: None) -> Iterator[None]:
     """The cloud of the module, empty again after each test."""
     yield
+    empty_cloud()
+
+
+def empty_cloud() -> None:
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     for page in dynamodb.get_paginator("scan").paginate(TableName=settings().table_name):
         for record in page["Items"]:

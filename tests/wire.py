@@ -23,7 +23,7 @@ def seen(operation: str, look: Callable[[dict[str, Any]], object]) -> Iterator[N
     """Shows the body of each request of the operation (`*` for all) that is sent."""
 
     def before_send(request: AWSPreparedRequest, **_: Any) -> None:
-        look(json.loads(request.body))
+        look(json.loads(request.body or b"{}"))  # type: ignore[arg-type]
 
     with _registered(f"before-send.dynamodb.{operation}", before_send):
         yield
@@ -52,7 +52,7 @@ def after_call(operation: str, action: Callable[[], object]) -> Iterator[None]:
 
 
 @contextmanager
-def _registered(name: str, handler: Callable[..., object]) -> Iterator[None]:
+def _registered(name: str, handler: Callable[..., Any]) -> Iterator[None]:
     events = CONNECTION.client.meta.events
     events.register_first(name, handler)
     try:

@@ -105,10 +105,12 @@ class Request:
         raw = self._request.raw_body
         raw = raw.encode() if isinstance(raw, str) else raw
         if len(raw) > LONGEST_BODY:
-            raise HttpError(413, "content-too-large", f"The body has {len(raw)} bytes; at most {LONGEST_BODY} are read.")
+            detail = f"The body has {len(raw)} bytes; at most {LONGEST_BODY} are read."
+            raise HttpError(413, "content-too-large", detail)
         kind = self._request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != "application/json":
-            raise HttpError(415, "unsupported-media-type", "Send the body as JSON, with the header Content-Type: application/json.")
+            detail = "Send the body as JSON, with the header Content-Type: application/json."
+            raise HttpError(415, "unsupported-media-type", detail)
         return raw
 
 

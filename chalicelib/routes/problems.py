@@ -29,9 +29,7 @@ def problem(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
         case Unavailable():
             return _problem(503, "unavailable", error, {"Retry-After": "1"})
         case HttpError():
-            return _problem(
-                error.status, error.code, error, error.headers
-            )
+            return _problem(error.status, error.code, error, error.headers)
         case _:
             unexpected = "Something is wrong on our side, and has been logged. Nothing you sent is at fault."
             return _problem(500, "internal-error", StockroomError(unexpected))

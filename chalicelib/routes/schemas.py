@@ -37,7 +37,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def _one_line(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if _CONTROL.search(text):
-        raise PydanticCustomError("control-character", "must be one line of whole characters, without control characters")
+        raise PydanticCustomError("control-character", "must be one line, without control characters")
     return text
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 import app
-from chalicelib.services import health
+from chalicelib.storage.numbered import ITEMS
 from tests.conftest import Shop
 
 
@@ -41,7 +41,7 @@ def test_an_error_of_ours_is_told_without_a_stack_trace(shop: Shop, monkeypatch:
     def broken() -> None:
         raise RuntimeError("secret of the inside")
 
-    monkeypatch.setattr(health.ITEMS.__class__, "last_id", lambda _: broken())
+    monkeypatch.setattr(type(ITEMS), "last_id", lambda _: broken())
     reply = shop.get("/api/health")
     assert (reply.status, reply.json["type"]) == (500, "urn:stockroom:internal-error")
     assert "secret" not in reply.text
