@@ -4,7 +4,6 @@ A record holds the fields of its domain record under the same names, so a new fi
 The keys, and what each is read by, are explained in docs/architecture.md.
 """
 
-from dataclasses import fields
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -14,7 +13,6 @@ from pynamodb.attributes import (
     DiscriminatorAttribute,
     ListAttribute,
     MapAttribute,
-    NumberAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
@@ -51,6 +49,18 @@ def counter_key(name: str) -> Key:
     return f"COUNTER#{name}", "COUNTER"
 
 
+class IntegerAttribute(Attribute[int]):
+    """A whole number. PynamoDB's own takes floats too, and reads each number as a JSON text, which is slow."""
+
+    attr_type = "N"
+
+    def serialize(self, value: int) -> str:
+        return format(value, "d")
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
 class DateAttribute(Attribute[date]):
     """A day as `YYYY-MM-DD`, which sorts and compares as days do."""
 
@@ -84,9 +94,8 @@ class Record(Model):
         return cls(*key, **vars(value))
 
     def to_domain(self) -> Any:
-        names = (field.name for field in fields(self.domain))
         stored = self.attribute_values
-        return self.domain(**{name: stored[name] for name in names if name in stored})
+        return self.domain(**{name: stored[name] for name in self.domain.__dataclass_fields__ if name in stored})
 
 
 # Made here, so that all records inherit it: PynamoDB would make each a client of its own, at 140 ms.
@@ -96,13 +105,13 @@ CONNECTION = Record._get_connection().connection
 class ItemRecord(Record, discriminator="item"):
     domain = Item
 
-    id = NumberAttribute()
+    id = IntegerAttribute()
     description = UnicodeAttribute()
-    price = NumberAttribute()
-    quantity = NumberAttribute()
+    price = IntegerAttribute()
+    quantity = IntegerAttribute()
     name = UnicodeAttribute(null=True)
     sku = UnicodeAttribute(null=True)
-    reorder_point = NumberAttribute(null=True)
+    reorder_point = IntegerAttribute(null=True)
     expires_on = DateAttribute(null=True)
     archived = BooleanAttribute(default=False)
     invoiced = BooleanAttribute(default=False)
@@ -111,17 +120,17 @@ class ItemRecord(Record, discriminator="item"):
 class AdjustmentRecord(Record, discriminator="adjustment"):
     domain = Adjustment
 
-    item = NumberAttribute()
+    item = IntegerAttribute()
     at = UTCDateTimeAttribute()
-    delta = NumberAttribute()
-    quantity = NumberAttribute()
+    delta = IntegerAttribute()
+    quantity = IntegerAttribute()
     reason = UnicodeAttribute()
 
 
 class CustomerRecord(Record, discriminator="customer"):
     domain = Customer
 
-    id = NumberAttribute()
+    id = IntegerAttribute()
     name = UnicodeAttribute()
     phone = UnicodeAttribute()
     address = UnicodeAttribute()
@@ -132,16 +141,16 @@ class CustomerRecord(Record, discriminator="customer"):
 class LineMap(MapAttribute[str, Any]):
     """One line of an invoice."""
 
-    item = NumberAttribute()
+    item = IntegerAttribute()
     description = UnicodeAttribute()
-    unit_price = NumberAttribute()
-    quantity = NumberAttribute()
+    unit_price = IntegerAttribute()
+    quantity = IntegerAttribute()
 
 
 class InvoiceRecord(Record, discriminator="invoice"):
     domain = Invoice
 
-    customer = NumberAttribute()
+    customer = IntegerAttribute()
     version = UnicodeAttribute()
     status = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
@@ -158,4 +167,4 @@ class InvoiceRecord(Record, discriminator="invoice"):
 
 
 class CounterRecord(Record, discriminator="counter"):
-    value = NumberAttribute()
+    value = IntegerAttribute()
