@@ -1,6 +1,7 @@
 """The Chalice app: every route, and each Lambda function by its name."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron
 
@@ -8,8 +9,10 @@ from chalicelib.routes import customers, health, items, purchases, stock_list
 from chalicelib.routes.http import route
 from chalicelib.services import stock_list as stock_list_service
 from chalicelib.settings import settings
+from chalicelib.telemetry import observed
 
-app = Chalice(app_name="stockroom")
+# Its log is the one of that name that telemetry.py has set up.
+app = Chalice(app_name="stockroom", configure_logs=False)
 
 route(app, "/api/health", GET=health.get_health)
 
@@ -39,5 +42,7 @@ route(app, "/api/low-stock-items", GET=stock_list.get_stock_list)
 
 
 @app.schedule(Cron(0, settings().stock_list_hour, "*", "*", "?", "*"))
-def write_stock_list(event: CloudWatchEvent) -> dict[str, int]:
-    return {"items": stock_list_service.write_stock_list(datetime.now(UTC).date())}
+def write_stock_list(event: CloudWatchEvent) -> dict[str, Any]:
+    with observed("write_stock_list", event.context) as seen:
+        seen["items"] = stock_list_service.write_stock_list(datetime.now(UTC).date())
+    return seen

@@ -4,7 +4,6 @@ A view is a function of one Request that returns an Answer; what goes wrong in i
 """
 
 import json
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from chalicelib.domain.clock import Clock
 from chalicelib.domain.errors import Fault, Malformed, NotFound, StockroomError
 from chalicelib.routes.problems import HttpError, problem
 from chalicelib.routes.strict_json import parse
+from chalicelib.telemetry import log, observed
 
 LONGEST_BODY = 256 * 1024
 """Bytes; 96 lines take 4,000."""
@@ -126,15 +126,16 @@ def route(app: Chalice, path: str, **views: View) -> None:
         assert request is not None
         method = request.method
         view = views.get("GET" if method == "HEAD" else method)
-        try:
-            if view is None:
-                detail = f"{method} is not possible here; {', '.join(allowed)} is."
-                raise HttpError(405, "method-not-allowed", detail, {"Allow": ", ".join(allowed)})
-            answer = view(Request(request, steps))
-        except (
-            Exception
-        ) as error:  # The last stop: behind it, Chalice would tell a stack trace or its own kind of error.
-            answer = _answer_to(error)
+        with observed("request", request.lambda_context, route=path, method=method) as seen:
+            try:
+                if view is None:
+                    detail = f"{method} is not possible here; {', '.join(allowed)} is."
+                    raise HttpError(405, "method-not-allowed", detail, {"Allow": ", ".join(allowed)})
+                answer = view(Request(request, steps))
+            except Exception as error:
+                # The last stop: behind it, Chalice would tell a stack trace, or an error in a form of its own.
+                answer = _answer_to(error)
+            seen["status"] = answer.status
         return _response(answer, with_body=method != "HEAD")
 
     # No content types: Chalice would refuse the others in a form of its own, before the view can say 404.
@@ -143,7 +144,7 @@ def route(app: Chalice, path: str, **views: View) -> None:
 
 def _answer_to(error: Exception) -> Answer:
     if not isinstance(error, StockroomError):
-        logging.getLogger("stockroom").exception("unexpected error")
+        log.exception("unexpected error")
     status, body, headers = problem(error)
     return Answer(body, status, {"Content-Type": "application/problem+json", **headers})
 

@@ -8,6 +8,7 @@ from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice
 from chalicelib.settings import settings
 from chalicelib.storage import files
+from chalicelib.telemetry import Counted, count
 
 LAYOUT = 1
 """Counted up when invoices are to look different, so that none of the old look is handed out."""
@@ -28,6 +29,7 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
 
         pdf = draw_invoice(invoice, customer, shop.company, shop.currency)
         files.write_file(key, pdf, "application/pdf", file_name(invoice))
+        count(Counted.PDFS_DRAWN)
     return files.link_to(key)
 
 

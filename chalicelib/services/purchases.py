@@ -6,13 +6,14 @@ from uuid import uuid4
 
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.customer import Customer
-from chalicelib.domain.errors import NotFound, TooManyLines
+from chalicelib.domain.errors import NotFound, Refused, TooManyLines
 from chalicelib.domain.invoice import MOST_LINES_AT_ONCE, Invoice, Order, OrderLine, add_lines, set_lines
 from chalicelib.domain.item import Item
 from chalicelib.services.settling import settle
 from chalicelib.storage.numbered import CUSTOMERS
 from chalicelib.storage.orders import drop_lines, read_order, write_order
 from chalicelib.storage.transaction import Outdated
+from chalicelib.telemetry import Counted, count
 
 Decide = Callable[[Invoice, Mapping[int, Item], Sequence[OrderLine]], Order]
 
@@ -88,7 +89,13 @@ def _carry_out(customer: int, lines: Sequence[OrderLine], decide: Decide, clock:
             raise
         return order.invoice, tried[version]
 
-    return settle(attempt, clock)
+    try:
+        written = settle(attempt, clock)
+    except Refused:
+        count(Counted.ORDERS_REFUSED)
+        raise
+    count(Counted.ORDERS_PLACED)
+    return written
 
 
 def _items(outdated: Outdated) -> dict[int, Item]:

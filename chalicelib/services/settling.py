@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable
-from itertools import count
+from itertools import count as numbers
 from typing import TypeVar
 
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.errors import Unavailable
 from chalicelib.storage.transaction import Outdated
+from chalicelib.telemetry import Counted, count
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 1.0
@@ -23,7 +24,7 @@ def settle(attempt: Callable[[], Result], clock: Clock) -> Result:
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     Raises Unavailable when the time that the request has left is too short for another one.
     """
-    for tries in count():
+    for tries in numbers():
         try:
             return attempt()
         except (Outdated, Unavailable) as error:
@@ -32,5 +33,6 @@ def settle(attempt: Callable[[], Result], clock: Clock) -> Result:
                 raise Unavailable(
                     "Too much is going on at once; nothing was changed. Send the request again."
                 ) from error
+            count(Counted.CONFLICTS_RETRIED)
             clock.sleep(pause)
-    raise AssertionError("count() has no end")
+    raise AssertionError("numbers have no end")

@@ -10,6 +10,7 @@ from chalicelib.domain.stock_list import StockEntry, StockRule
 from chalicelib.settings import settings
 from chalicelib.storage import files
 from chalicelib.storage.stock import needing_attention
+from chalicelib.telemetry import Counted, count
 
 LARGEST_ANSWER = 5_000_000
 """Bytes; a Lambda function can answer 6 MB, headers and escapes included."""
@@ -18,7 +19,7 @@ LARGEST_ANSWER = 5_000_000
 def write_stock_list(today: date) -> int:
     """Writes the list in each format and returns its number of items. Running it again writes the same again."""
     rule = StockRule(today, settings().reorder_point, settings().expiry_days)
-    count = 0
+    length = 0
     with ExitStack() as stack:
         outputs = [
             (name, form, stack.enter_context(TemporaryFile("w+", encoding="utf-8", newline="")))
@@ -29,13 +30,14 @@ def write_stock_list(today: date) -> int:
         for item in needing_attention(rule):
             entry = StockEntry(item, tuple(rule.reasons(item)))
             for _, form, file in outputs:
-                file.write((form.separator if count else "") + form.row(entry))
-            count += 1
+                file.write((form.separator if length else "") + form.row(entry))
+            length += 1
         for name, form, file in outputs:
-            file.write(form.tail if count else form.tail.lstrip())
+            file.write(form.tail if length else form.tail.lstrip())
             file.seek(0)
             files.write_file(_key(name), cast(IO[bytes], file.buffer), form.content_type, f"stock-list.{name}")
-    return count
+    count(Counted.STOCK_LISTS_WRITTEN)
+    return length
 
 
 def read_stock_list(format: str, today: date) -> bytes | str:
