@@ -45,4 +45,4 @@ route(app, "/api/low-stock-items", GET=stock_list.get_stock_list)
 def write_stock_list(event: CloudWatchEvent) -> dict[str, Any]:
     with observed("write_stock_list", event.context) as seen:
         seen["items"] = stock_list_service.write_stock_list(datetime.now(UTC).date())
-    return seen
+    return {"items": seen["items"]}

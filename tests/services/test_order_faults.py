@@ -237,6 +237,23 @@ def test_a_drop_that_was_cut_off_is_finished_by_whoever_comes_next(shop: Shop, c
     assert left == [0] + [2] * 149
 
 
+def test_an_order_placed_while_the_old_invoice_is_half_dropped_is_not_dropped_with_it(
+    shop: Shop, clock: StoppedClock
+) -> None:
+    customer, late = shop.new_customer(), shop.new_item(100)
+    made = [shop.new_item(2) for _ in range(150)]
+    for part in (made[:75], made[75:]):
+        shop.order(customer, *((item, 1) for item in part))
+
+    def other_order() -> None:
+        assert purchases.place_order(customer, [OrderLine(late, 1)], clock)[1]
+
+    with after_call(WRITE, first_time(other_order)):
+        purchases.drop_order(customer, clock)
+    assert [line["item"] for line in shop.invoice(customer).json["lines"]] == [late]
+    assert shop.quantity(late) == 99
+
+
 def test_cancellation_reasons_are_told_apart_by_what_they_belong_to(stocked: Shop, clock: StoppedClock) -> None:
     """The wire's order is checks, deletes, puts, updates, whatever the order of the calls was."""
     sent: list[list[str]] = []

@@ -1,0 +1,99 @@
+"""`make run` as its users start it: in a process of its own, on a free port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.run import running_file
+
+PROJECT = Path(__file__).parent.parent.parent
+READY = "Stockroom is ready at "
+
+
+@pytest.fixture
+def port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
+
+
+class Running:
+    """The output of a process in a group of its own, as far as it has been read."""
+
+    def __init__(self, port: int, demo: bool = False):
+        self.url = f"http://127.0.0.1:{port}/api"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local.run"],
+            cwd=PROJECT,
+            env={**os.environ, "PORT": str(port), "DEMO": str(int(demo))},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.output = ""
+
+    def post(self, path: str, body: Any) -> Any:
+        request = urllib.request.Request(
+            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 201
+            return json.load(answer)
+
+    def wait_until_ready(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
+            if line.startswith(READY):
+                return
+        pytest.fail(f"It ended before it was ready: {self.output}")
+
+    def wait_until_ended(self) -> int:
+        """Returns the exit status."""
+        rest, _ = self.process.communicate(timeout=30)
+        self.output += rest
+        return self.process.returncode
+
+    def left_behind(self) -> list[str]:
+        """Commands of its process group; one that has ended and that no one has asked about (a zombie) is gone."""
+        table = subprocess.check_output(["ps", "-eo", "pgid=,stat=,args="], text=True)
+        rows = [line.split(maxsplit=2) for line in table.splitlines()]
+        return [row[2] for row in rows if row[0] == str(self.process.pid) and not row[1].startswith("Z")]
+
+
+@contextmanager
+def ready(port: int, demo: bool) -> Iterator[Running]:
+    running = Running(port, demo)
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        if running.left_behind():
+            os.killpg(running.process.pid, signal.SIGKILL)
+        running.process.wait()
+        assert running.process.stdout is not None
+        running.process.stdout.close()
+        running_file(port).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def running(port: int) -> Iterator[Running]:
+    """With the demo shop in it."""
+    with ready(port, demo=True) as shop:
+        yield shop
+
+
+@pytest.fixture
+def empty_shop(port: int) -> Iterator[Running]:
+    with ready(port, demo=False) as shop:
+        yield shop
