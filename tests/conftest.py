@@ -124,5 +124,5 @@ def empty_cloud() -> None:
 
 @pytest.fixture
 def shop(cloud: None) -> Iterator[Shop]:
-    with Client(app.app, stage_name="local", project_dir=str(PROJECT)) as client:
+    with Client(app.app, stage_name="dev", project_dir=str(PROJECT)) as client:
         yield Shop(client)
