@@ -22,6 +22,8 @@ class Company:
 class Settings:
     table_name: str
     bucket_name: str
+    file_removals_url: str
+    """Of the queue in which the files of dropped invoices wait to be removed."""
     currency: str
     """ISO 4217 code of the shop's one currency."""
     company: Company
@@ -55,6 +57,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         table_name=text("TABLE_NAME", "stockroom"),
         bucket_name=text("BUCKET_NAME", "stockroom"),
+        file_removals_url=text("FILE_REMOVALS_URL"),
         currency=text("CURRENCY", "USD"),
         company=Company(
             name=text("COMPANY_NAME", "Stockroom"),

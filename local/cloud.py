@@ -26,7 +26,7 @@ ACCOUNT = "123456789012"
 MADE_HERE = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue")
 """Resource types the embedded cloud makes; the others of the template, such as alarms, are passed over."""
 
-SETTINGS = {"TABLE_NAME": "TableName", "BUCKET_NAME": "BucketName"}
+SETTINGS = {"TABLE_NAME": "TableName", "BUCKET_NAME": "BucketName", "FILE_REMOVALS_URL": "FileRemovalsUrl"}
 """Which output of the template each setting of the app comes from."""
 
 

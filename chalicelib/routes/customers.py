@@ -1,5 +1,4 @@
 from chalicelib.routes.http import Answer, Request
-from chalicelib.routes.schemas import CustomerChange, NewCustomer, fields_of
 from chalicelib.services import customers
 
 
@@ -9,7 +8,7 @@ def list_customers(request: Request) -> Answer:
 
 
 def create_customer(request: Request) -> Answer:
-    customer = customers.create_customer(request.body(fields_of(NewCustomer)), request.clock)
+    customer = customers.create_customer(request.body("NewCustomer"), request.clock)
     return Answer(vars(customer), 201, {"Location": request.path(customer.id)})
 
 
@@ -19,7 +18,7 @@ def get_customer(request: Request) -> Answer:
 
 def change_customer(request: Request) -> Answer:
     id = request.id("customer")
-    changes = request.body(fields_of(CustomerChange), of=lambda: customers.get_customer(id))
+    changes = request.body("CustomerChange", of=lambda: customers.get_customer(id))
     return Answer(vars(customers.change_customer(id, changes, request.clock)))
 
 

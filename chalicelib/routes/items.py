@@ -3,7 +3,6 @@ from typing import Any
 from chalicelib.domain import money
 from chalicelib.domain.item import Item
 from chalicelib.routes.http import Answer, Request
-from chalicelib.routes.schemas import ItemChange, NewAdjustment, NewItem, fields_of
 from chalicelib.services import items
 from chalicelib.settings import settings
 
@@ -21,7 +20,7 @@ def list_items(request: Request) -> Answer:
 
 
 def create_item(request: Request) -> Answer:
-    item = items.create_item(request.body(fields_of(NewItem)), request.clock)
+    item = items.create_item(request.body("NewItem"), request.clock)
     return Answer(item_json(item), 201, {"Location": request.path(item.id)})
 
 
@@ -31,7 +30,7 @@ def get_item(request: Request) -> Answer:
 
 def change_item(request: Request) -> Answer:
     id = request.id("item")
-    changes = request.body(fields_of(ItemChange), of=lambda: items.get_item(id))
+    changes = request.body("ItemChange", of=lambda: items.get_item(id))
     return Answer(item_json(items.change_item(id, changes, request.clock)))
 
 
@@ -42,7 +41,7 @@ def delete_item(request: Request) -> Answer:
 
 def adjust_stock(request: Request) -> Answer:
     id = request.id("item")
-    asked = request.body(fields_of(NewAdjustment), of=lambda: items.get_item(id))
+    asked = request.body("NewAdjustment", of=lambda: items.get_item(id))
     item = items.adjust_stock(id, asked.get("delta"), asked.get("counted"), asked["reason"], request.clock)
     return Answer(item_json(item))
 

@@ -3,7 +3,6 @@ from typing import Any
 from chalicelib.domain import money
 from chalicelib.domain.invoice import Invoice
 from chalicelib.routes.http import Answer, Request
-from chalicelib.routes.schemas import AddedLines, SetLines, order_lines
 from chalicelib.services import customers, purchases
 from chalicelib.services.invoices import link_to_invoice
 from chalicelib.settings import settings
@@ -28,14 +27,14 @@ def invoice_json(invoice: Invoice) -> dict[str, Any]:
 
 def add_lines(request: Request) -> Answer:
     customer = request.id("customer")
-    lines = request.body(order_lines(AddedLines), of=lambda: customers.get_customer(customer))
+    lines = request.body("AddedLines", of=lambda: customers.get_customer(customer))
     invoice, is_new = purchases.place_order(customer, lines, request.clock)
     return _written(request, invoice, is_new)
 
 
 def set_lines(request: Request) -> Answer:
     customer = request.id("customer")
-    lines = request.body(order_lines(SetLines), of=lambda: customers.get_customer(customer))
+    lines = request.body("SetLines", of=lambda: customers.get_customer(customer))
     invoice, is_new = purchases.change_order(customer, lines, request.clock)
     return _written(request, invoice, is_new)
 

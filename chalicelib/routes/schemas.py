@@ -229,3 +229,15 @@ def _fault(found: Any) -> Fault:
     pointer = "".join(f"/{escape(str(step))}" for step in found["loc"])
     detail = _WORDS.get(found["type"], found["msg"] + ".").format(**found.get("ctx", {}))
     return Fault(pointer, found["type"].replace("_", "-"), detail)
+
+
+# Named, so that the seam can look one up without importing pydantic for whoever only reads.
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "NewItem": fields_of(NewItem),
+    "ItemChange": fields_of(ItemChange),
+    "NewAdjustment": fields_of(NewAdjustment),
+    "NewCustomer": fields_of(NewCustomer),
+    "CustomerChange": fields_of(CustomerChange),
+    "AddedLines": order_lines(AddedLines),
+    "SetLines": order_lines(SetLines),
+}

@@ -10,6 +10,8 @@ from chalicelib.settings import settings
 from chalicelib.storage import files
 from chalicelib.telemetry import Counted, count
 
+FOLDER = "invoices/open/"
+
 LAYOUT = 1
 """Counted up when invoices are to look different, so that none of the old look is handed out."""
 
@@ -22,7 +24,7 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
     """
     shop = settings()
     printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), asdict(customer)], sort_keys=True)
-    key = f"invoices/open/{customer.id}/{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
+    key = f"{folder_of(invoice)}{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
     if files.size_of(key) is None:
         # Imported here, since fpdf2 takes longer to import than a link to make.
         from chalicelib.documents.invoice_pdf import draw_invoice
@@ -31,6 +33,11 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
         files.write_file(key, pdf, "application/pdf", file_name(invoice))
         count(Counted.PDFS_DRAWN)
     return files.link_to(key)
+
+
+def folder_of(invoice: Invoice) -> str:
+    """Where all the PDFs of an invoice lie, and of no other, also when the customer gets a new one."""
+    return f"{FOLDER}{invoice.customer}/{invoice.created_at:%Y%m%dT%H%M%SZ}/"
 
 
 def file_name(invoice: Invoice) -> str:

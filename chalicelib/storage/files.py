@@ -11,6 +11,7 @@ from chalicelib.storage.transaction import answered
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 
 @cache
@@ -54,6 +55,18 @@ def write_file(key: str, body: IO[bytes] | bytes, content_type: str, file_name: 
 def read_file(key: str) -> bytes:
     with answered():
         return _client().get_object(Bucket=settings().bucket_name, Key=key)["Body"].read()
+
+
+def remove_folder(prefix: str) -> int:
+    """Returns the number of files removed. One call for each thousand of them, and one to list them."""
+    count = 0
+    with answered():
+        for page in _client().get_paginator("list_objects_v2").paginate(Bucket=settings().bucket_name, Prefix=prefix):
+            files: list[ObjectIdentifierTypeDef] = [{"Key": file["Key"]} for file in page.get("Contents", [])]
+            if files:
+                _client().delete_objects(Bucket=settings().bucket_name, Delete={"Objects": files, "Quiet": True})
+            count += len(files)
+    return count
 
 
 def link_to(key: str) -> str:

@@ -142,6 +142,9 @@ class Record(Model):
 # Made here, so that all records inherit it: PynamoDB would make each a client of its own, at 140 ms.
 CONNECTION = Record._get_connection().connection
 
+# While Lambda starts a function it has the most processor; the first request would wait for this.
+_ = CONNECTION.client
+
 
 class ItemRecord(Record, discriminator="item"):
     domain = Item

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -17,6 +17,8 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.errors import StockroomError, Unavailable
 from chalicelib.storage.table import CONNECTION, Key, Record
+
+_NO_ANSWER = (ConnectionError, HTTPClientError)
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _PASSING = {
@@ -53,8 +55,8 @@ def answered() -> Iterator[None]:
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         cause = getattr(error, "cause", error)
         code = (getattr(cause, "response", None) or {}).get("Error", {}).get("Code")
-        if isinstance(cause, BotoCoreError) or code in _PASSING:
-            raise Unavailable("The table did not answer in time. Send the request again.") from error
+        if isinstance(cause, _NO_ANSWER) or code in _PASSING:
+            raise Unavailable("The data store did not answer in time. Send the request again.") from error
         raise
 
 

@@ -1,0 +1,150 @@
+"""Each function does all its work, and what goes over the wire is held against its own policy: no less, no more."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.client import BaseClient
+
+import app
+from deploy.package import PROJECT
+from deploy.trial import DROPPED
+from local.clock import run_scheduled
+from tests.conftest import Shop
+
+Needed = set[tuple[str, str]]
+"""Actions, each with the resource it is for: Table, Bucket, or the key of a file."""
+
+BY_LAMBDA_ITSELF = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:SendMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+"""In the function's name: its log, the events that it failed on, and what it is brought from queue and stream."""
+
+
+def needed_for(service: str, operation: str, parameters: dict[str, Any]) -> Needed:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/"""
+    match service, operation:
+        case "dynamodb", "TransactWriteItems":
+            kinds = {kind.removesuffix("Item") for action in parameters["TransactItems"] for kind in action}
+            return {(f"dynamodb:{kind}Item", "Table") for kind in kinds}
+        case "s3", "HeadObject":
+            # Without the right to list, a file that isn't there is a 403.
+            return {("s3:GetObject", parameters["Key"]), ("s3:ListBucket", "Bucket")}
+        case "s3", "ListObjectsV2":
+            return {("s3:ListBucket", "Bucket")}
+        case "s3", "DeleteObjects":
+            return {("s3:DeleteObject", each["Key"]) for each in parameters["Delete"]["Objects"]}
+        case "sqs", "SendMessageBatch":
+            return {("sqs:SendMessage", "FileRemovals")}
+        case "s3", _:
+            return {(f"s3:{operation}", parameters["Key"])}
+    return {(f"{service}:{operation}", "Table")}
+
+
+@contextmanager
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Needed]:
+    needed: Needed = set()
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def record(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        needed.update(needed_for(client.meta.service_model.service_name, operation, parameters))
+        return call(client, operation, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", record)
+        yield needed
+
+
+def granted_to(function: str) -> list[tuple[str, str]]:
+    """Actions with the resource each is for, as a pattern."""
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
+    policy = json.loads((PROJECT / ".chalice" / config["lambda_functions"][function]["iam_policy_file"]).read_text())
+    return [
+        (action, resource["Fn::GetAtt"][0] if "Fn::GetAtt" in resource else resource["Fn::Sub"].partition("/")[2])
+        for statement in policy["Statement"]
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def assert_just_enough(needed: Needed, function: str) -> None:
+    granted = granted_to(function)
+    unused = {(action, resource) for action, resource in granted if action not in BY_LAMBDA_ITSELF}
+    for action, resource in needed:
+        fitting = {each for each in granted if each[0] == action and fnmatchcase(resource, each[1])}
+        assert fitting, f"{function} may not {action} on {resource}"
+        unused -= fitting
+    assert not unused, f"{function} never needs {unused}"
+
+
+def use_everything(shop: Shop) -> None:
+    customer, other = shop.new_customer(), shop.new_customer()
+    sold, unsold = shop.new_item(10), shop.new_item(1)
+    assert shop.get("/api/health").status == 200
+    for path in ("/api/items", f"/api/items/{sold}", "/api/customers", f"/api/customers/{customer}"):
+        assert shop.get(path).status == 200
+    assert shop.patch(f"/api/items/{sold}", {"price": 3}).status == 200
+    assert shop.patch(f"/api/customers/{other}", {"name": "Bea"}).status == 200
+    assert shop.post(f"/api/items/{sold}/adjustments", {"delta": 5, "reason": "received"}).status == 200
+    assert shop.get(f"/api/items/{sold}/adjustments").status == 200
+    assert shop.order(customer, (sold, 1)).status == 201
+    assert shop.change(customer, (sold, 2)).status == 200
+    assert shop.get(f"/api/customer-purchase/{customer}").status == 303
+    assert shop.delete(f"/api/customers/{customer}").status == 409
+    assert shop.delete(f"/api/customer-purchase/{customer}").status == 204
+    for path in (f"/api/customers/{other}", f"/api/items/{sold}", f"/api/items/{unsold}"):
+        assert shop.delete(path).status == 204
+    assert shop.get("/api/low-stock-items").status == 200
+
+
+def test_the_api_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with recorded(monkeypatch) as needed:
+        use_everything(shop)
+    assert_just_enough(needed, "api_handler")
+
+
+def test_the_writer_of_the_stock_list_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.new_item(1)
+    with recorded(monkeypatch) as needed:
+        assert run_scheduled(app.app, "write_stock_list", datetime.now(UTC)) == {"items": 1}
+    assert_just_enough(needed, "write_stock_list")
+
+
+def test_who_reads_the_stream_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with recorded(monkeypatch) as needed:
+        app.relay_drops({"Records": [DROPPED]}, None)
+    assert_just_enough(needed, "relay_drops")
+
+
+def test_who_removes_files_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, item = shop.new_customer(), shop.new_item(1)
+    shop.order(customer, (item, 1))
+    file = urlsplit(shop.get(f"/api/customer-purchase/{customer}").headers["Location"]).path
+    message = json.dumps({"folder": file.removeprefix("/").rpartition("/")[0] + "/"})
+    with recorded(monkeypatch) as needed:
+        answer = app.remove_files({"Records": [{"messageId": "1", "body": message}]}, None)
+    assert answer == {"batchItemFailures": []}
+    assert_just_enough(needed, "remove_files")
+
+
+def test_every_function_of_the_app_has_a_policy() -> None:
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
+    assert set(config["lambda_functions"]) == {"api_handler", *(source.name for source in app.app.event_sources)}
