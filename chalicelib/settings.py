@@ -1,9 +1,11 @@
 """The environment, read once into one frozen record. Every setting is named here and nowhere else."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Company:
     phone: str
     email: str
     logo: str
-    """Path of a PNG or JPEG file that is shipped in chalicelib/, or "" for none."""
+    """Path of a PNG or JPEG file, or "" for none."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Settings:
     """How long a download link is good for."""
 
 
+PROJECT = Path(__file__).parent.parent
+
+
 @cache
 def settings() -> Settings:
     return read_settings(os.environ)
@@ -54,17 +59,26 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, not {value!r}")
         return int(value)
 
+    def file(name: str) -> str:
+        path = PROJECT / text(name)
+        if text(name) and not path.is_file():
+            raise ValueError(f"{name} must be a file in the project, such as chalicelib/logo.png, not {text(name)!r}")
+        return str(path) if text(name) else ""
+
+    currency = text("CURRENCY", "USD")
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise ValueError(f"CURRENCY must be a code of ISO 4217, such as EUR, not {currency!r}")
     return Settings(
         table_name=text("TABLE_NAME", "stockroom"),
         bucket_name=text("BUCKET_NAME", "stockroom"),
         file_removals_url=text("FILE_REMOVALS_URL"),
-        currency=text("CURRENCY", "USD"),
+        currency=currency,
         company=Company(
             name=text("COMPANY_NAME", "Stockroom"),
             address=text("COMPANY_ADDRESS"),
             phone=text("COMPANY_PHONE"),
             email=text("COMPANY_EMAIL"),
-            logo=text("COMPANY_LOGO"),
+            logo=file("COMPANY_LOGO"),
         ),
         reorder_point=number("REORDER_POINT", 5, 0, 10**9),
         expiry_days=number("EXPIRY_DAYS", 5, 0, 3650),

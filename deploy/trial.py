@@ -127,7 +127,9 @@ def main(file: str, handlers: list[str]) -> None:
         environment = environment_of_lambda(endpoint) | create_resources("trial", endpoint)
         for handler, trials in TRIALS.items():
             events = [event for event, _ in trials]
-            result = run_in_lambda(Path(folder), handler, events, environment | {"COMPANY_LOGO": "trial.png"})
+            result = run_in_lambda(
+                Path(folder), handler, events, environment | {"COMPANY_LOGO": "chalicelib/trial.png"}
+            )
             for answer, (event, expected) in zip(result["answers"], trials, strict=True):
                 if not (answer == expected or (expected and expected.items() <= answer.items())):
                     raise RuntimeError(f"{handler} answered {answer} to {event}, not {expected}.")

@@ -37,7 +37,7 @@ def metrics(lines: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def test_each_request_is_one_line_with_route_status_and_request_id(shop: Shop, lines: Any) -> None:
+def test_each_request_is_one_line_with_route_status_request_id_and_caller(shop: Shop, lines: Any) -> None:
     shop.get("/api/items/77")
     (line,) = lines()
     assert (line["message"], line["route"], line["method"], line["status"]) == (
@@ -46,7 +46,7 @@ def test_each_request_is_one_line_with_route_status_and_request_id(shop: Shop, l
         "GET",
         404,
     )
-    assert len(line["request_id"]) == 36
+    assert (len(line["request_id"]), line["caller"]) == (36, "127.0.0.1")
     assert line["milliseconds"] > 0
 
 

@@ -127,7 +127,8 @@ def route(app: Chalice, path: str, **views: View) -> None:
         assert request is not None
         method = request.method
         view = views.get("GET" if method == "HEAD" else method)
-        with observed("request", request.lambda_context, route=path, method=method) as seen:
+        caller = request.context.get("identity", {}).get("sourceIp")
+        with observed("request", request.lambda_context, route=path, method=method, caller=caller) as seen:
             try:
                 if view is None:
                     detail = f"{method} is not possible here; {', '.join(allowed)} is."

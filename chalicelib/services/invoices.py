@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import asdict
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice
@@ -23,7 +25,7 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
     makes another file too. Two who ask at once draw the same bytes.
     """
     shop = settings()
-    printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), asdict(customer)], sort_keys=True)
+    printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), _digest(shop.company.logo), asdict(customer)])
     key = f"{folder_of(invoice)}{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
     if files.size_of(key) is None:
         # Imported here, since fpdf2 takes longer to import than a link to make.
@@ -38,6 +40,11 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
 def folder_of(invoice: Invoice) -> str:
     """Where all the PDFs of an invoice lie, and of no other, also when the customer gets a new one."""
     return f"{FOLDER}{invoice.customer}/{invoice.created_at:%Y%m%dT%H%M%SZ}/"
+
+
+@cache
+def _digest(file: str) -> str:
+    return sha256(Path(file).read_bytes()).hexdigest() if file else ""
 
 
 def file_name(invoice: Invoice) -> str:

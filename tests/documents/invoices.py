@@ -11,13 +11,12 @@ from typing import Any
 from fontTools.ttLib import TTFont
 from pypdf import PageObject, PdfReader
 
-from chalicelib.documents import invoice_pdf
 from chalicelib.documents.invoice_pdf import draw_invoice
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Line
-from chalicelib.settings import Company
+from chalicelib.settings import PROJECT, Company
 
-FONTS = invoice_pdf.CHALICELIB / "documents" / "fonts"
+FONTS = PROJECT / "chalicelib" / "documents" / "fonts"
 COMPANY = Company("Kirana & Sons", "14 Harbour Street\n1012 AB Amsterdam", "+31 20 555 0137", "billing@kirana.test", "")
 CUSTOMER = Customer(7, "Maria Papadopoulou", "+30 210 555 0199", "Odos Ermou 12\n105 63 Athens")
 GOODS = (
