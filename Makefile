@@ -2,7 +2,7 @@
 .SILENT:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help run stock-list test lint format bench package deploy destroy clean
+.PHONY: help run stock-list test test-dynamodb-local lint format bench package deploy destroy redrive clean
 
 PYTHON ?=
 PORT ?= 8000
@@ -14,7 +14,7 @@ CODE := $(wildcard app.py chalicelib deploy local tests benchmarks)
 PIP_INSTALL := -m pip --quiet --disable-pip-version-check install
 
 help: ## this list
-	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 run: .venv/ready ## start everything: embedded cloud, demo shop, API (PORT=8000, DEMO=0 for an empty shop)
 	$(BIN)/python -m local.run
@@ -24,6 +24,9 @@ stock-list: .venv/ready ## write the low-stock list now, on what `make run` is r
 
 test: lint .ministack/ready ## lint, then all tests
 	$(BIN)/python -m pytest -q
+
+test-dynamodb-local: .venv/ready .ministack/ready .dynamodb-local/ready ## a second opinion: storage, orders and concurrency on AWS's DynamoDB Local (needs a JDK and Maven)
+	$(BIN)/python -m tests.dynamodb_local -q tests/storage tests/services tests/concurrency
 
 lint: .venv/ready ## ruff and mypy, without changing anything
 	$(BIN)/ruff check --quiet $(CODE)
@@ -46,8 +49,11 @@ deploy: .venv/ready ## package, upload (BUCKET=, else one is made) and bring the
 destroy: .venv/ready ## take a stage off the air, after asking; its data stays (STAGE=prod)
 	$(BIN)/python -m deploy.destroy $(stage)
 
+redrive: .venv/ready ## bring dead letters back to their queue, once mended (STAGE=prod)
+	$(BIN)/python -m deploy.redrive $(stage)
+
 clean: ## remove everything that was made here
-	rm -rf .venv .ministack build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .ministack .dynamodb-local build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements.txt requirements-dev.txt
@@ -65,6 +71,14 @@ clean: ## remove everything that was made here
 	$(call make_venv,.ministack)
 	echo "Installing the engine of the concurrency tests into .ministack (once) ..."
 	.ministack/bin/python $(PIP_INSTALL) -r requirements-ministack.txt
+	touch $@
+
+.dynamodb-local/ready: tests/dynamodb_local/pom.xml
+	for tool in javac mvn; do command -v $$tool > /dev/null || { \
+		echo "DynamoDB Local needs a JDK, 17 or newer, and Maven; there is no $$tool here." >&2; exit 1; }; done
+	rm -rf $(@D)
+	echo "Getting DynamoDB Local into .dynamodb-local (once) ..."
+	mvn --batch-mode --quiet -Dstyle.color=never --file $< dependency:copy-dependencies
 	touch $@
 
 stage = $(or $(STAGE),$(error Say which stage of .chalice/config.json: make $@ STAGE=prod))

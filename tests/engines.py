@@ -1,5 +1,6 @@
-"""MiniStack: the engine that takes many callers at once, in a process and a virtual environment of its own."""
+"""Engines that take many callers at once, each in a process of its own: MiniStack and AWS's own DynamoDB Local."""
 
+import json
 import os
 import signal
 import socket
@@ -7,11 +8,18 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import boto3
+
+from local.cloud import TEMPLATE
 
 PYTHON = Path(os.environ.get("STOCKROOM_MINISTACK_PYTHON", Path(__file__).parent.parent / ".ministack/bin/python"))
 SECONDS_TO_START = 60
+
+LIBRARIES = Path(__file__).parent.parent / ".dynamodb-local"
+SERVE_DYNAMODB_LOCAL = Path(__file__).parent / "dynamodb_local" / "Serve.java"
 
 # Whatever becomes of the process that started it, its end of the pipe closes, and this ends the engine's whole group.
 SERVE = """
@@ -42,6 +50,36 @@ def running_ministack() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def running_dynamodb_local() -> Iterator[str]:
+    """Serves a DynamoDB without tables on a free port of this machine only, and yields its address."""
+    command = ["java", f"-Djava.library.path={LIBRARIES}", "-cp", f"{LIBRARIES}/*", str(SERVE_DYNAMODB_LOCAL)]
+    # It ends when its input does, so with this process, whatever becomes of it.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address, "DynamoDB Local did not start; why is told above"
+        try:
+            yield address
+        finally:
+            process.kill()
+
+
+def make_table(endpoint: str, name: str) -> None:
+    """Makes the template's table, empty, on an engine that knows no CloudFormation; without what guards its data."""
+    properties = json.loads(TEMPLATE.read_text())["Resources"]["Table"]["Properties"]
+    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
+    with suppress(dynamodb.exceptions.ResourceNotFoundException):
+        dynamodb.delete_table(TableName=name)
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=properties["AttributeDefinitions"],
+        KeySchema=properties["KeySchema"],
+        BillingMode=properties["BillingMode"],
+        StreamSpecification=properties["StreamSpecification"] | {"StreamEnabled": True},
+    )
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str) -> None:

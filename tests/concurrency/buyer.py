@@ -8,7 +8,6 @@ from typing import Any
 
 from tests.concurrency.crew import Answer, call
 
-LIVELY_STEPS = 12
 MOST_TRIES = 500
 
 
@@ -20,6 +19,8 @@ class Errand:
     items: Sequence[int]
     alone: bool
     seed: int
+    lively: int = 12
+    """Steps of changing and giving back before it only buys."""
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Ledger:
 def buy(errand: Errand) -> Ledger:
     """Buys, changes, gives back, drops and restocks for a while; then buys on until nothing is left."""
     buyer = Buyer(errand)
-    for _ in range(LIVELY_STEPS):
+    for _ in range(errand.lively):
         buyer.do_something()
     for item in buyer.random.sample(errand.items, len(errand.items)):
         buyer.buy_out(item)

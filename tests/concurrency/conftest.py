@@ -1,4 +1,7 @@
-"""A shop on MiniStack, and sixteen processes that are its callers."""
+"""A shop on MiniStack, and sixteen processes that are its callers.
+
+With STOCKROOM_DYNAMODB_ENDPOINT in the environment, its table is there instead.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ import pytest
 
 from local.cloud import create_resources
 from tests.concurrency.crew import Crew
-from tests.engines import environment_on, running_ministack
+from tests.conftest import DYNAMODB
+from tests.engines import environment_on, make_table, running_ministack
 
 
 @dataclass
@@ -38,7 +42,10 @@ class Books:
 def environment() -> Iterator[dict[str, str]]:
     try:
         with running_ministack() as endpoint:
-            yield environment_on(endpoint) | create_resources("stockroom", endpoint)
+            environment = environment_on(endpoint) | create_resources("stockroom", endpoint)
+            if DYNAMODB:
+                make_table(DYNAMODB, environment["TABLE_NAME"])
+            yield environment | {"AWS_ENDPOINT_URL_DYNAMODB": DYNAMODB or endpoint}
     except FileNotFoundError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
@@ -51,5 +58,5 @@ def crew(environment: dict[str, str]) -> Iterator[Crew]:
 
 @pytest.fixture
 def books(environment: dict[str, str]) -> Books:
-    table = boto3.resource("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL"]).Table(environment["TABLE_NAME"])
-    return Books(table)
+    dynamodb = boto3.resource("dynamodb", endpoint_url=environment["AWS_ENDPOINT_URL_DYNAMODB"])
+    return Books(dynamodb.Table(environment["TABLE_NAME"]))

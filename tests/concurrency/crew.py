@@ -32,10 +32,12 @@ class Call(NamedTuple):
 class Crew:
     """A context: its processes live as long as the block."""
 
-    def __init__(self, size: int, environment: dict[str, str]):
+    def __init__(self, size: int, environment: dict[str, str], connect: Callable[[], Any] | None = None):
+        """Without a way to connect to an API that is elsewhere, each process gets the app itself."""
         self.size = size
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(size, context, _start, (environment, context.Barrier(size)))
+        setup = (environment, context.Barrier(size), connect or _app_itself)
+        self._pool = ProcessPoolExecutor(size, context, _start, setup)
 
     def __enter__(self) -> "Crew":
         # Brings all of them up, so that the first test doesn't begin with some of them still importing.
@@ -74,16 +76,20 @@ _client: Any
 _barrier: Barrier
 
 
-def _start(environment: dict[str, str], barrier: Barrier) -> None:
+def _start(environment: dict[str, str], barrier: Barrier, connect: Callable[[], Any]) -> None:
     global _client, _barrier
     os.environ |= environment
+    _client = connect()
+    _barrier = barrier
+
+
+def _app_itself() -> Any:
     # Only now, since the app reads its environment when it is imported.
     from chalice.test import Client
 
     from app import app
 
-    _client = Client(app, stage_name="local", project_dir=str(PROJECT)).__enter__()
-    _barrier = barrier
+    return Client(app, stage_name="local", project_dir=str(PROJECT)).__enter__()
 
 
 def _at_the_same_time(work: Callable[[Job], Result], job: Job) -> Result:

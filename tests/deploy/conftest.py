@@ -1,4 +1,4 @@
-"""What `make package STAGE=prod` makes. Made once for all tests, since it takes some ten seconds."""
+"""The template of the package, and a copy of the project to be packaged."""
 
 import json
 import shutil
@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.package import PROJECT, SHIPPED, Package, package
-
-
-@pytest.fixture(scope="session")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return package("prod", tmp_path_factory.mktemp("build"))
+from deploy.package import PROJECT, SHIPPED, Package
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`make run` as its users start it: in a process of its own, on a free port."""
+"""`make run` as its users start it, in a process of its own on a free port; and the stack as it is deployed."""
 
 import json
 import os
@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from deploy.package import Package
 from local.run import running_file
+from tests.e2e.deployed import Deployed, deployed_stack
 
 PROJECT = Path(__file__).parent.parent.parent
 READY = "Stockroom is ready at "
@@ -97,3 +99,12 @@ def running(port: int) -> Iterator[Running]:
 def empty_shop(port: int) -> Iterator[Running]:
     with ready(port, demo=False) as shop:
         yield shop
+
+
+@pytest.fixture(scope="module")
+def deployed(packaged: Package) -> Iterator[Deployed]:
+    try:
+        with deployed_stack(packaged) as stack:
+            yield stack
+    except FileNotFoundError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

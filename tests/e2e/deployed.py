@@ -1,0 +1,132 @@
+"""The packaged stack, deployed to an engine that runs all of it and holds each function to its policy."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from deploy.deploy import deploy
+from deploy.package import Package
+from deploy.stack import Stack, aws_session
+from tests.concurrency.conftest import Books
+from tests.e2e.gateway import Answer, fetch
+from tests.engines import environment_on, running_ministack
+
+PROJECT = Path(__file__).parent.parent.parent
+STAGE = "prod"
+SECONDS_TO_HAPPEN = 30
+SECONDS_TO_WARM_UP = 5
+
+
+class Deployed:
+    """The stack, by the names that CloudFormation tells."""
+
+    def __init__(self, endpoint: str, api: str):
+        self.endpoint = endpoint
+        self.address = f"{endpoint}/restapis/{api}/{STAGE}/_user_request_"
+        self.stack = Stack(f"stockroom-{STAGE}", boto3.client("cloudformation"))
+        self.resources = dict(self.stack.resources())
+        self.s3, self.sqs, self.aws_lambda = boto3.client("s3"), boto3.client("sqs"), boto3.client("lambda")
+        self.books = Books(boto3.resource("dynamodb").Table(self.resources["Table"]))
+        self.bucket_policy = self.s3.get_bucket_policy(Bucket=self.resources["Bucket"])["Policy"]
+        """Lifted here, since it refuses plain HTTP, and the engine speaks nothing else."""
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        raw = b"" if body is None else json.dumps(body).encode()
+        return fetch(method, self.address + path, raw, {"Content-Type": "application/json", **headers})
+
+    def new_item(self, quantity: int = 100, description: str = "Tea") -> int:
+        made = self.call("POST", "/api/items", {"description": description, "price": 10.99, "quantity": quantity})
+        return int(made.json["id"])
+
+    def new_customer(self) -> int:
+        body = {"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main St"}
+        return int(self.call("POST", "/api/customers", body).json["id"])
+
+    def new_invoice(self) -> int:
+        """Of a new customer, whose number is returned, with its PDF drawn."""
+        customer = self.new_customer()
+        path = f"/api/customer-purchase/{customer}"
+        assert self.call("POST", path, [{"item": self.new_item(), "quantity": 1}]).status_code == 201
+        assert self.call("GET", path).status_code == 200
+        assert self.files_of(customer)
+        return customer
+
+    def files_of(self, customer: int) -> list[str]:
+        return self.files(f"invoices/open/{customer}/")
+
+    def files(self, prefix: str) -> list[str]:
+        listed = self.s3.list_objects_v2(Bucket=self.resources["Bucket"], Prefix=prefix)
+        return [file["Key"] for file in listed.get("Contents", [])]
+
+    def waiting(self, queue: str) -> int:
+        """Messages in it, also those that somebody is working on."""
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.resources[queue], AttributeNames=names)
+        return sum(map(int, answer["Attributes"].values()))
+
+    def workers(self) -> list[int]:
+        """Processes of the engine that run the API's function; not those that have just been started."""
+        table = subprocess.check_output(["ps", "-ewwo", "pid=,ppid=,etimes=,args="], text=True)
+        rows = [line.split(maxsplit=3) for line in table.splitlines()]
+        engines = {pid for pid, parent, *_ in rows if parent == str(os.getpid())}
+        function = f"ministack-lambda-{self.resources['APIHandler']}-"
+        return [
+            int(pid)
+            for pid, parent, seconds, command in rows
+            if parent in engines and function in command and int(seconds) >= SECONDS_TO_WARM_UP
+        ]
+
+
+def wait_until(happened: Callable[[], Any]) -> None:
+    ends = time.monotonic() + SECONDS_TO_HAPPEN
+    while not happened():
+        assert time.monotonic() < ends, f"It did not happen within {SECONDS_TO_HAPPEN} seconds"
+        time.sleep(0.1)
+
+
+@contextmanager
+def deployed_stack(packaged: Package) -> Iterator[Deployed]:
+    """With the demo shop in it, and this process's environment pointed at the engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        # With this the engine checks each call against the policy of the role that signed it.
+        patch.setenv("AUTH", "true")
+        with running_ministack() as endpoint:
+            for name, value in environment_on(endpoint).items():
+                patch.setenv(name, value)
+            patch.setattr("deploy.deploy.package", lambda _stage: packaged)
+            patch.setattr("deploy.stack.SECONDS_BETWEEN_LOOKS", 0.1)
+            api = deploy(STAGE, "", aws_session()).removeprefix("https://").partition(".")[0]
+            stack = Deployed(endpoint, api)
+            _allow_batches(stack)
+            stack.s3.delete_bucket_policy(Bucket=stack.resources["Bucket"])
+            _load_demo(stack)
+            yield stack
+
+
+def _allow_batches(stack: Deployed) -> None:
+    """The engine takes SendMessageBatch for an action of its own; to AWS it is SendMessage."""
+    iam = boto3.client("iam")
+    role = stack.resources["RelayDropsRole"]
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        policy: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for statement in policy["Statement"]:
+            if statement["Action"] == "sqs:SendMessage":
+                statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+
+def _load_demo(stack: Deployed) -> None:
+    # In a process of its own, since the app reads its environment once.
+    load = f"from datetime import date; from local.demo import load_demo; load_demo(date({date.today():%Y, %-m, %-d}))"
+    names = {"TABLE_NAME": stack.resources["Table"], "BUCKET_NAME": stack.resources["Bucket"]}
+    subprocess.run([sys.executable, "-c", load], cwd=PROJECT, env=os.environ | names, check=True)
