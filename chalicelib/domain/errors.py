@@ -1,6 +1,8 @@
 """What can go wrong for a caller, each named once.
 
     StockroomError
+    ├── Unauthorized      nobody knows who is calling                      401
+    ├── Forbidden         the caller may not do this                       403
     ├── NotFound          there is no such record                          404
     ├── Malformed         the request itself is wrong, fault by fault      400
     ├── TooManyLines      more lines than one transaction can carry        422
@@ -28,6 +30,14 @@ class Fault:
 
 class StockroomError(Exception):
     """Each is told to the caller in these words."""
+
+
+class Unauthorized(StockroomError):
+    pass
+
+
+class Forbidden(StockroomError):
+    pass
 
 
 class NotFound(StockroomError):

@@ -17,6 +17,7 @@ from chalice.app import Request as ChaliceRequest
 
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.errors import Fault, Malformed, NotFound, StockroomError
+from chalicelib.routes.access import Guarded, admit
 from chalicelib.routes.problems import HttpError, problem
 from chalicelib.routes.strict_json import parse
 from chalicelib.telemetry import log, observed
@@ -118,22 +119,29 @@ class Request:
 View = Callable[[Request], Answer]
 
 
-def route(app: Chalice, path: str, **views: View) -> None:
-    """Registers the views of one path, by method. The other methods are answered here: the gateway would say 403."""
+def route(app: Chalice, path: str, **views: Guarded[View]) -> None:
+    """Registers the views of one path, by method. The other methods are answered here: the gateway would say 403.
+
+    Raises TypeError for a view that doesn't say who may call it.
+    """
+    if not all(isinstance(view, Guarded) for view in views.values()):
+        raise TypeError(f"{path}: say of each view who may call it: anyone, viewer, clerk or admin")
     allowed = sorted({*views, "HEAD"} if "GET" in views else views)
 
     def handle(**steps: str) -> Response:
         request = app.current_request
         assert request is not None
         method = request.method
-        view = views.get("GET" if method == "HEAD" else method)
-        caller = request.context.get("identity", {}).get("sourceIp")
-        with observed("request", request.lambda_context, route=path, method=method, caller=caller) as seen:
+        guarded = views.get("GET" if method == "HEAD" else method)
+        with observed("request", request.lambda_context, route=path, method=method) as seen:
             try:
-                if view is None:
+                if guarded is None:
                     detail = f"{method} is not possible here; {', '.join(allowed)} is."
                     raise HttpError(405, "method-not-allowed", detail, {"Allow": ", ".join(allowed)})
-                answer = view(Request(request, steps))
+                asked = Request(request, steps)
+                if guarded.role is not None:
+                    seen["caller"] = admit(request.headers, guarded.role, asked.clock.now()).id
+                answer = guarded.view(asked)
             except Exception as error:
                 # The last stop: behind it, Chalice would tell a stack trace, or an error in a form of its own.
                 answer = _answer_to(error)

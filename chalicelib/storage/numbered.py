@@ -6,23 +6,26 @@ from typing import Any, Generic, TypeVar
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.item import Item
 from chalicelib.storage.table import (
     IDS_PER_PARTITION,
+    ApiKeyRecord,
     CounterRecord,
     CustomerRecord,
     ItemRecord,
     Key,
     Record,
+    api_key_key,
     counter_key,
     customer_key,
     item_key,
 )
 from chalicelib.storage.transaction import Outdated, Transaction, answered, set_or_remove
 
-Value = TypeVar("Value", Item, Customer)
+Value = TypeVar("Value", Item, Customer, ApiKey)
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,12 @@ class Numbered(Generic[Value]):
 
     def last_id(self) -> int:
         """0 where there has been none."""
-        counter = _find(CounterRecord, counter_key(self.counter))
+        counter = find(CounterRecord, counter_key(self.counter))
         return int(counter.value) if counter else 0
 
     def get(self, id: int) -> Value:
         """As it is now. Raises NotFound."""
-        record = _find(self.record, self.key(id))
+        record = find(self.record, self.key(id))
         if record is None:
             raise self.missing(id)
         value: Value = record.to_domain()
@@ -113,10 +116,12 @@ class Numbered(Generic[Value]):
             yield self.key(id)[0]
 
 
-def _find(kind: type[Record], key: Key) -> Any:
+def find(kind: type[Record], key: Key) -> Any:
+    """The record as it is now, or None. One round trip."""
     with answered():
         return next(iter(kind.batch_get([key], consistent_read=True)), None)
 
 
 ITEMS = Numbered[Item]("item", "items", item_key, ItemRecord)
+API_KEYS = Numbered[ApiKey]("API key", "api_keys", api_key_key, ApiKeyRecord)
 CUSTOMERS = Numbered[Customer]("customer", "customers", customer_key, CustomerRecord)

@@ -16,6 +16,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Line
 from chalicelib.domain.item import Adjustment, Item
@@ -41,6 +42,14 @@ def open_invoice_key(customer: int) -> Key:
 
 def adjustment_key(item: int, order: str) -> Key:
     return f"ADJUSTMENTS#{item}", order
+
+
+def api_key_key(id: int) -> Key:
+    return f"API_KEYS#{id // IDS_PER_PARTITION}", f"{id:010}"
+
+
+def digest_key(digest: str) -> Key:
+    return f"API_KEY#{digest}", "API_KEY"
 
 
 def counter_key(name: str) -> Key:
@@ -191,6 +200,20 @@ class InvoiceRecord(Record, discriminator="invoice"):
     created_at = UTCDateTimeAttribute()
     lines = LinesAttribute()
     number = UnicodeAttribute(null=True)
+
+
+class ApiKeyRecord(Record, discriminator="api_key"):
+    """Stands in the list of keys, and once more under its digest, where the seam finds it."""
+
+    domain = ApiKey
+
+    id = IntegerAttribute()
+    name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    digest = UnicodeAttribute()
+    expires_at = UTCDateTimeAttribute(null=True)
+    last_used_at = UTCDateTimeAttribute(null=True)
 
 
 class CounterRecord(Record, discriminator="counter"):
