@@ -2,7 +2,7 @@
 .SILENT:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help run stock-list test lint format bench package deploy destroy clean
+.PHONY: help run stock-list test lint format bench package deploy key destroy clean
 
 PYTHON ?=
 PORT ?= 8000
@@ -42,6 +42,9 @@ package: .venv/ready ## the template and the zip of a stage, tried out (STAGE=pr
 
 deploy: .venv/ready ## package, upload (BUCKET=, else one is made) and bring the stack to it (STAGE=prod)
 	$(BIN)/python -m deploy.deploy $(stage) $(BUCKET)
+
+key: .venv/ready ## make an admin key of a stage (STAGE=prod)
+	$(BIN)/python -m deploy.key $(stage)
 
 destroy: .venv/ready ## take a stage off the air, after asking; its data stays (STAGE=prod)
 	$(BIN)/python -m deploy.destroy $(stage)

@@ -22,7 +22,7 @@ LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYP
 
 def request(method: str, path: str, body: Any = None, **steps: str) -> dict[str, Any]:
     """The event that API Gateway makes of a request; `path` is the route's."""
-    headers = {"content-type": "application/json"}
+    headers = {"content-type": "application/json", "authorization": "Bearer trial"}
     context = {"resourcePath": path, "httpMethod": method, "path": "/trial" + path.format(**steps)}
     return {
         "resource": path,
@@ -113,6 +113,7 @@ def environment_of_lambda(endpoint: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "trial",
         "AWS_SESSION_TOKEN": "trial",
         "AWS_ENDPOINT_URL": endpoint,
+        "LOCAL_ADMIN_KEY": "trial",
     }
 
 

@@ -114,7 +114,7 @@ def test_a_revoked_key_stops_working_within_a_minute(shop: Shop, monkeypatch: py
     header = f"Bearer {made['key']}"
     assert shop.get("/api/items", Authorization=header).status == 200
     assert shop.delete(f"/api/keys/{made['id']}").status == 204
-    assert api_keys.REMEMBERED <= timedelta(seconds=60)
+    assert timedelta(seconds=60) >= api_keys.REMEMBERED
     monkeypatch.setattr(api_keys, "REMEMBERED", timedelta(0))
     assert shop.get("/api/items", Authorization=header).status == 401
     assert shop.delete(f"/api/keys/{made['id']}").status == 404
