@@ -42,7 +42,7 @@ HEADER = ("Item/Description", "Price per unit", "Quantity", "Price")
 
 def invoice_of(count: int) -> Invoice:
     lines = (Line(n, f"{GOODS[n % 4]} ({n})", 199 + n * 37, n % 40 + 1) for n in range(count))
-    return Invoice(7, "1", "issued", datetime(2025, 11, 23, tzinfo=UTC), tuple(lines), "2025-000042")
+    return Invoice(7, "i", "1", "issued", datetime(2025, 11, 23, tzinfo=UTC), tuple(lines), "2025-000042")
 
 
 def cells(line: Line) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""`python -m deploy.key STAGE`: makes an admin key of a deployed stage, the first one or one for who has lost theirs."""
+"""`python -m deploy.key STAGE`: makes an admin key of a deployed stage: the first, or one for who has lost theirs."""
 
 import os
 import sys

@@ -59,6 +59,7 @@ DROPPED = {
             "sk": {"S": "OPEN"},
             "kind": {"S": "invoice"},
             "customer": {"N": "1"},
+            "identity": {"S": "i"},
             "version": {"S": "a"},
             "status": {"S": "open"},
             "created_at": {"S": "2026-11-23T00:00:00.000000+0000"},
@@ -66,7 +67,7 @@ DROPPED = {
         }
     },
 }
-MESSAGE = {"messageId": "1", "body": '{"folder": "invoices/open/1/20261123T000000Z/"}'}
+MESSAGE = {"messageId": "1", "body": '{"folder": "invoices/open/1/0123456789abcdef/"}'}
 CUSTOMER = {"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main St"}
 
 # Of each handler: the events it gets, one after the other, and what its answers must hold.

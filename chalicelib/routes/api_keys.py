@@ -11,7 +11,7 @@ def api_key_json(key: ApiKey) -> dict[str, Any]:
 
 def list_api_keys(request: Request) -> Answer:
     found, more = api_keys.list_api_keys(request.after(), request.limit())
-    return request.page([api_key_json(key) for key in found], found[-1].id if more else None)
+    return request.page([(key.id, api_key_json(key)) for key in found], more)
 
 
 def create_api_key(request: Request) -> Answer:

@@ -14,6 +14,9 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 
+MOST_FAULTS = 100
+"""Named in one answer; a body can have more faults than an answer has room for."""
+
 
 class HttpError(StockroomError):
     """Something only HTTP knows of: a method, a media type, a size."""
@@ -61,7 +64,8 @@ def _problem(
     }
     if isinstance(error, Faulty):
         body["errors"] = [
-            {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail, **fault.facts}
-            for fault in error.faults
+            {**({} if fault.pointer is None else {"pointer": fault.pointer}), "code": fault.code}
+            | {"detail": fault.detail, **fault.facts}
+            for fault in error.faults[:MOST_FAULTS]
         ]
     return status, body, headers or {}

@@ -22,8 +22,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chalicelib.domain import money
-from chalicelib.domain.errors import Fault, Malformed
-from chalicelib.domain.invoice import OrderLine
+from chalicelib.domain.errors import Fault, Malformed, TooManyLines
+from chalicelib.domain.invoice import MOST_LINES_AT_ONCE, OrderLine
 from chalicelib.domain.item import MOST_PIECES
 from chalicelib.routes.strict_json import escape, faults_of_keys
 from chalicelib.settings import settings
@@ -183,6 +183,10 @@ def order_lines(schema: TypeAdapter[Any]) -> Callable[[Any], list[OrderLine]]:
     """The check of a list of lines, in which an item may stand once only."""
 
     def check(value: Any) -> list[OrderLine]:
+        if isinstance(value, list) and len(value) > MOST_LINES_AT_ONCE:
+            raise TooManyLines(
+                f"{len(value)} lines in one request; at most {MOST_LINES_AT_ONCE} can be ordered at once."
+            )
         return [OrderLine(line.item, line.quantity) for line in checked(schema.validate_python, value, _twice(value))]
 
     return check
@@ -206,7 +210,8 @@ def checked(validate: Callable[[Any], Any], value: Any, faults: list[Fault]) -> 
     except ValidationError as error:
         faults += [_fault(found) for found in error.errors(include_url=False, include_input=False)]
     if faults:
-        raise Malformed(f"{len(faults)} faults in the body; nothing was changed.", faults)
+        detail = "A fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise Malformed(f"{detail} in the body; nothing was changed.", faults)
     return valid
 
 

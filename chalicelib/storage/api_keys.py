@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from chalicelib.domain.api_key import ApiKey
-from chalicelib.storage.numbered import find
 from chalicelib.storage.table import ApiKeyRecord, api_key_key, digest_key
-from chalicelib.storage.transaction import Outdated, Transaction
+from chalicelib.storage.transaction import Outdated, Transaction, fetch
 
 
 def write_api_key(key: ApiKey) -> None:
@@ -20,8 +19,10 @@ def write_api_key(key: ApiKey) -> None:
 
 
 def find_api_key(digest: str) -> ApiKey | None:
-    record = find(ApiKeyRecord, digest_key(digest))
-    return record.to_domain() if record else None
+    for record in fetch([digest_key(digest)]):
+        key: ApiKey = record.to_domain()
+        return key
+    return None
 
 
 def remove_api_key(key: ApiKey) -> None:

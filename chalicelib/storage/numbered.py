@@ -23,7 +23,10 @@ from chalicelib.storage.table import (
     customer_key,
     item_key,
 )
-from chalicelib.storage.transaction import Outdated, Transaction, answered, set_or_remove
+from chalicelib.storage.transaction import Outdated, Transaction, answered, fetch, set_or_remove
+
+FEWEST_READ = 101
+"""Records looked at in one Query: where most don't meet a condition, small pages would take many."""
 
 Value = TypeVar("Value", Item, Customer, ApiKey)
 
@@ -44,16 +47,16 @@ class Numbered(Generic[Value]):
 
     def last_id(self) -> int:
         """0 where there has been none."""
-        counter = find(CounterRecord, counter_key(self.counter))
-        return int(counter.value) if counter else 0
+        for counter in fetch([counter_key(self.counter)], CounterRecord):
+            return int(counter.value)
+        return 0
 
     def get(self, id: int) -> Value:
         """As it is now. Raises NotFound."""
-        record = find(self.record, self.key(id))
-        if record is None:
-            raise self.missing(id)
-        value: Value = record.to_domain()
-        return value
+        for record in fetch([self.key(id)]):
+            value: Value = record.to_domain()
+            return value
+        raise self.missing(id)
 
     def create(self, value: Value) -> None:
         """Safe to repeat: an equal record that is there already is the one of an earlier try."""
@@ -92,6 +95,7 @@ class Numbered(Generic[Value]):
                     filter_condition=only,
                     consistent_read=True,
                     limit=limit + 1 - len(found),
+                    page_size=max(limit + 1 - len(found), FEWEST_READ),
                 )
             if len(found) > limit:
                 break
@@ -114,12 +118,6 @@ class Numbered(Generic[Value]):
         last = self.last_id()
         for id in range(first - first % IDS_PER_PARTITION + IDS_PER_PARTITION, last + 1, IDS_PER_PARTITION):
             yield self.key(id)[0]
-
-
-def find(kind: type[Record], key: Key) -> Any:
-    """The record as it is now, or None. One round trip."""
-    with answered():
-        return next(iter(kind.batch_get([key], consistent_read=True)), None)
 
 
 ITEMS = Numbered[Item]("item", "items", item_key, ItemRecord)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.domain.errors import Unauthorized
 from chalicelib.routes.http import route
 from chalicelib.services import api_keys
 from chalicelib.settings import read_settings
@@ -125,7 +126,7 @@ def test_an_expired_key_is_refused_even_when_it_is_remembered(shop: Shop) -> Non
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     made = new_key(shop, "viewer", expires_at=f"{soon:%Y-%m-%dT%H:%M:%SZ}")
     assert api_keys.authenticate(made["key"], soon - timedelta(seconds=1)).id == made["id"]
-    with pytest.raises(api_keys.Unauthorized):
+    with pytest.raises(Unauthorized):
         api_keys.authenticate(made["key"], soon)
 
 
