@@ -2,7 +2,7 @@
 .SILENT:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help run stock-list test test-dynamodb-local lint format bench package deploy destroy redrive clean
+.PHONY: help run stock-list test test-dynamodb-local lint format bench package deploy key destroy redrive clean
 
 PYTHON ?=
 PORT ?= 8000
@@ -45,6 +45,9 @@ package: .venv/ready ## the template and the zip of a stage, tried out (STAGE=pr
 
 deploy: .venv/ready ## package, upload (BUCKET=, else one is made) and bring the stack to it (STAGE=prod)
 	$(BIN)/python -m deploy.deploy $(stage) $(BUCKET)
+
+key: .venv/ready ## make an admin key of a stage (STAGE=prod)
+	$(BIN)/python -m deploy.key $(stage)
 
 destroy: .venv/ready ## take a stage off the air, after asking; its data stays (STAGE=prod)
 	$(BIN)/python -m deploy.destroy $(stage)

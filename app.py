@@ -10,7 +10,8 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, SQSEvent
 
-from chalicelib.routes import customers, health, items, purchases, stock_list
+from chalicelib.routes import api_keys, customers, health, items, purchases, stock_list
+from chalicelib.routes.access import admin, anyone, clerk, viewer
 from chalicelib.routes.http import route
 from chalicelib.services import dropped_invoices
 from chalicelib.services import stock_list as stock_list_service
@@ -20,31 +21,40 @@ from chalicelib.telemetry import observed
 # Its log is the one of that name that telemetry.py has set up.
 app = Chalice(app_name="stockroom", configure_logs=False)
 
-route(app, "/api/health", GET=health.get_health)
+route(app, "/api/health", GET=anyone(health.get_health))
 
-route(app, "/api/items", GET=items.list_items, POST=items.create_item)
-route(app, "/api/items/{item}", GET=items.get_item, PATCH=items.change_item, DELETE=items.delete_item)
-route(app, "/api/items/{item}/adjustments", GET=items.list_adjustments, POST=items.adjust_stock)
+route(app, "/api/items", GET=viewer(items.list_items), POST=clerk(items.create_item))
+route(
+    app,
+    "/api/items/{item}",
+    GET=viewer(items.get_item),
+    PATCH=clerk(items.change_item),
+    DELETE=clerk(items.delete_item),
+)
+route(app, "/api/items/{item}/adjustments", GET=viewer(items.list_adjustments), POST=clerk(items.adjust_stock))
 
-route(app, "/api/customers", GET=customers.list_customers, POST=customers.create_customer)
+route(app, "/api/customers", GET=viewer(customers.list_customers), POST=clerk(customers.create_customer))
 route(
     app,
     "/api/customers/{customer}",
-    GET=customers.get_customer,
-    PATCH=customers.change_customer,
-    DELETE=customers.delete_customer,
+    GET=viewer(customers.get_customer),
+    PATCH=clerk(customers.change_customer),
+    DELETE=clerk(customers.delete_customer),
 )
 
 route(
     app,
     "/api/customer-purchase/{customer}",
-    GET=purchases.get_invoice,
-    POST=purchases.add_lines,
-    PUT=purchases.set_lines,
-    DELETE=purchases.drop_order,
+    GET=viewer(purchases.get_invoice),
+    POST=clerk(purchases.add_lines),
+    PUT=clerk(purchases.set_lines),
+    DELETE=clerk(purchases.drop_order),
 )
 
-route(app, "/api/low-stock-items", GET=stock_list.get_stock_list)
+route(app, "/api/low-stock-items", GET=viewer(stock_list.get_stock_list))
+
+route(app, "/api/keys", GET=admin(api_keys.list_api_keys), POST=admin(api_keys.create_api_key))
+route(app, "/api/keys/{key}", DELETE=admin(api_keys.revoke_api_key))
 
 
 @app.schedule(Cron(0, settings().stock_list_hour, "*", "*", "?", "*"))

@@ -61,6 +61,7 @@ class Context:
 
 HEADERS = {
     "Accept": "application/json",
+    "Authorization": "Bearer local-admin",
     "Content-Type": "application/json",
     "Host": "shop.execute-api.us-east-1.amazonaws.com",
     "User-Agent": "curl/8.5.0",

@@ -26,7 +26,7 @@ from chalicelib.documents.invoice_pdf import draw_invoice
 from chalicelib.domain import money
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Line
-from chalicelib.settings import Company
+from chalicelib.settings import PROJECT, Company
 
 CURRENCY = "USD"
 COMPANY = Company("Kirana & Sons", "14 Harbour Street\n1012 AB Amsterdam", "+31 20 555 0137", "billing@kirana.test", "")
@@ -42,7 +42,7 @@ HEADER = ("Item/Description", "Price per unit", "Quantity", "Price")
 
 def invoice_of(count: int) -> Invoice:
     lines = (Line(n, f"{GOODS[n % 4]} ({n})", 199 + n * 37, n % 40 + 1) for n in range(count))
-    return Invoice(7, "1", "issued", datetime(2025, 11, 23, tzinfo=UTC), tuple(lines), "2025-000042")
+    return Invoice(7, "i", "1", "issued", datetime(2025, 11, 23, tzinfo=UTC), tuple(lines), "2025-000042")
 
 
 def cells(line: Line) -> tuple[str, str, str]:
@@ -133,7 +133,7 @@ def milliseconds(rounds: int, invoice: Invoice, *ways: Callable[[Invoice], bytes
 def measure() -> list[tuple[str, str, str, str, str]]:
     """What, its figure, the yardstick, the yardstick's figure, the ratio beside the budget."""
     for name, file in (("DejaVu", "DejaVuSans.ttf"), ("DejaVuBold", "DejaVuSans-Bold.ttf")):
-        pdfmetrics.registerFont(TTFont(name, str(layout.CHALICELIB / "documents" / "fonts" / file)))
+        pdfmetrics.registerFont(TTFont(name, str(PROJECT / "chalicelib" / "documents" / "fonts" / file)))
     for warm in (draw_with_stockroom, draw_with_reportlab, draw_with_weasyprint):
         warm(invoice_of(10))
     table = []

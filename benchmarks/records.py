@@ -47,7 +47,7 @@ def customer(number: int) -> Stored:
 
 def open_invoice(customer: int, items: range) -> Stored:
     lines = tuple(Line(number, GOODS[number % 4], 199 + number * 37 % 5000, 2) for number in items)
-    value = Invoice(customer, "0" * 32, "open", datetime(2026, 1, 1, tzinfo=UTC), lines)
+    value = Invoice(customer, "0" * 32, "0" * 32, "open", datetime(2026, 1, 1, tzinfo=UTC), lines)
     return InvoiceRecord.of(open_invoice_key(customer), value).serialize()
 
 

@@ -35,6 +35,8 @@ class Settings:
     """Days ahead in which an expiring item is listed."""
     stock_list_hour: int
     """Hour of the day, UTC, at which the stock list is written."""
+    local_admin_key: str
+    """A key that may do everything, for development; refused in Lambda."""
     link_seconds: int
     """How long a download link is good for."""
 
@@ -65,6 +67,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise ValueError(f"{name} must be a file in the project, such as chalicelib/logo.png, not {text(name)!r}")
         return str(path) if text(name) else ""
 
+    if text("LOCAL_ADMIN_KEY") and text("AWS_LAMBDA_FUNCTION_NAME"):
+        raise ValueError("LOCAL_ADMIN_KEY is for development; a deployed stage must not have it")
     currency = text("CURRENCY", "USD")
     if not re.fullmatch("[A-Z]{3}", currency):
         raise ValueError(f"CURRENCY must be a code of ISO 4217, such as EUR, not {currency!r}")
@@ -83,5 +87,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reorder_point=number("REORDER_POINT", 5, 0, 10**9),
         expiry_days=number("EXPIRY_DAYS", 5, 0, 3650),
         stock_list_hour=number("STOCK_LIST_HOUR", 0, 0, 23),
+        local_admin_key=text("LOCAL_ADMIN_KEY"),
         link_seconds=number("LINK_SECONDS", 900, 1, 604800),
     )

@@ -22,7 +22,7 @@ LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYP
 
 def request(method: str, path: str, body: Any = None, **steps: str) -> dict[str, Any]:
     """The event that API Gateway makes of a request; `path` is the route's."""
-    headers = {"content-type": "application/json"}
+    headers = {"content-type": "application/json", "authorization": "Bearer trial"}
     context = {"resourcePath": path, "httpMethod": method, "path": "/trial" + path.format(**steps)}
     return {
         "resource": path,
@@ -59,6 +59,7 @@ DROPPED = {
             "sk": {"S": "OPEN"},
             "kind": {"S": "invoice"},
             "customer": {"N": "1"},
+            "identity": {"S": "i"},
             "version": {"S": "a"},
             "status": {"S": "open"},
             "created_at": {"S": "2026-11-23T00:00:00.000000+0000"},
@@ -66,7 +67,7 @@ DROPPED = {
         }
     },
 }
-MESSAGE = {"messageId": "1", "body": '{"folder": "invoices/open/1/20261123T000000Z/"}'}
+MESSAGE = {"messageId": "1", "body": '{"folder": "invoices/open/1/0123456789abcdef/"}'}
 CUSTOMER = {"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main St"}
 
 # Of each handler: the events it gets, one after the other, and what its answers must hold.
@@ -113,6 +114,7 @@ def environment_of_lambda(endpoint: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "trial",
         "AWS_SESSION_TOKEN": "trial",
         "AWS_ENDPOINT_URL": endpoint,
+        "LOCAL_ADMIN_KEY": "trial",
     }
 
 

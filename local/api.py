@@ -21,8 +21,8 @@ if __name__ == "__main__":
     # Ctrl-C and a closing terminal reach the parent too, which ends all in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # `chalice local` logs all that is told, and these tell where they found their settings.
-    for library in ("botocore", "pynamodb"):
+    # `chalice local` logs all that is told, and these tell of what nobody asked.
+    for library in ("botocore", "pynamodb", "fontTools"):
         logging.getLogger(library).setLevel(logging.WARNING)
     Thread(target=end_with_parent, daemon=True).start()
     main()

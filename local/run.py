@@ -29,40 +29,44 @@ PROJECT = Path(__file__).parent.parent
 STACK_NAME = "stockroom-local"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_START = 60
+ADMIN_KEY = "local-admin"
 
 DEMO_SHOP = Template("""
 Stockroom is ready at $url and ends with Ctrl-C. It has 77 items and 91 customers. In another terminal:
 
+  # who you are
+  alias shop="curl -H 'Authorization: Bearer local-admin' -H 'Content-Type: application/json'"
+
   # see three items
-  curl '$url/items?limit=3'
+  shop '$url/items?limit=3'
 
   # sell tea and coffee to customer 7
-  curl $url/customer-purchase/7 -H 'Content-Type: application/json' \\
-    -d '[{"item": 1, "quantity": 2}, {"item": 43, "quantity": 1}]'
+  shop $url/customer-purchase/7 -d '[{"item": 1, "quantity": 2}, {"item": 43, "quantity": 1}]'
 
   # get the invoice as PDF
-  curl -L -o invoice.pdf $url/customer-purchase/7
+  shop -L -o invoice.pdf $url/customer-purchase/7
 
   # be refused, and told why for every line
-  curl $url/customer-purchase/8 -H 'Content-Type: application/json' \\
+  shop $url/customer-purchase/8 \\
     -d '[{"item": 2, "quantity": 1000}, {"item": 5, "quantity": 1}, {"item": 999, "quantity": 1}]'
 
   # see what is low or expiring
-  curl $url/low-stock-items
+  shop $url/low-stock-items
 """)
 
 EMPTY_SHOP = Template("""
 Stockroom is ready at $url and ends with Ctrl-C. It is empty. In another terminal:
 
+  # who you are
+  alias shop="curl -H 'Authorization: Bearer local-admin' -H 'Content-Type: application/json'"
+
   # add an item and a customer
-  curl $url/items -H 'Content-Type: application/json' \\
-    -d '{"description": "Darjeeling, 100 g", "price": 10.99, "quantity": 24}'
-  curl $url/customers -H 'Content-Type: application/json' \\
-    -d '{"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main Street"}'
+  shop $url/items -d '{"description": "Darjeeling, 100 g", "price": 10.99, "quantity": 24}'
+  shop $url/customers -d '{"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main Street"}'
 
   # sell one, and get the invoice as PDF
-  curl $url/customer-purchase/1 -H 'Content-Type: application/json' -d '[{"item": 1, "quantity": 1}]'
-  curl -L -o invoice.pdf $url/customer-purchase/1
+  shop $url/customer-purchase/1 -d '[{"item": 1, "quantity": 1}]'
+  shop -L -o invoice.pdf $url/customer-purchase/1
 """)
 
 
@@ -92,7 +96,7 @@ def run(port: int, with_demo: bool) -> NoReturn:
     leave_aws(os.environ)
     with ExitStack() as stack:
         os.environ["AWS_ENDPOINT_URL"] = stack.enter_context(running_cloud())
-        os.environ |= create_resources(STACK_NAME, os.environ["AWS_ENDPOINT_URL"])
+        os.environ |= create_resources(STACK_NAME, os.environ["AWS_ENDPOINT_URL"]) | {"LOCAL_ADMIN_KEY": ADMIN_KEY}
         # Started first, since it takes as long as all that follows; nobody is told of it before the shop is filled.
         server = stack.enter_context(running_api(port))
         app = load_app()

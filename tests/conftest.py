@@ -27,7 +27,7 @@ if DYNAMODB:
     # Read by botocore. moto leaves requests to addresses that aren't AWS's alone.
     os.environ |= dict.fromkeys(("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"), DYNAMODB)
 with mock_aws():
-    os.environ |= create_resources("stockroom-test")
+    os.environ |= create_resources("stockroom-test") | {"LOCAL_ADMIN_KEY": "local-admin"}
 
 # Only now, since the app reads its environment when it is imported.
 import app  # noqa: E402
@@ -63,7 +63,8 @@ class Shop:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         """`body` goes out as JSON, or as it is when it is bytes; header names are written with `_` for `-`."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        sent = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Content-Type": "application/json", "Authorization": "Bearer local-admin"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         response: HTTPResponse = self._client.http.request(method, path, headers=sent, body=raw)
         return Reply(response.status_code, response.headers, response.body.decode())
 

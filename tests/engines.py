@@ -41,9 +41,11 @@ def running_ministack() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "ERROR"}
+    # Nothing else of this process's environment: the engine hands its own on to the functions that it runs.
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "AUTH") if name in os.environ}
+    environment |= {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "ERROR"}
     with subprocess.Popen(
-        [PYTHON, "-c", SERVE], env=os.environ | settings, stdin=subprocess.PIPE, start_new_session=True
+        [PYTHON, "-c", SERVE], env=environment, stdin=subprocess.PIPE, start_new_session=True
     ) as process:
         try:
             _wait_until_ready(process, f"http://127.0.0.1:{port}/_ministack/ready")

@@ -13,7 +13,7 @@ class Clock:
         self.seconds_left = seconds
 
     def now(self) -> datetime:
-        return datetime.now(UTC).replace(microsecond=0)
+        return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -1,11 +1,14 @@
 """What can go wrong for a caller, each named once.
 
     StockroomError
+    ├── Unauthorized      nobody knows who is calling                      401
+    ├── Forbidden         the caller may not do this                       403
     ├── NotFound          there is no such record                          404
     ├── Malformed         the request itself is wrong, fault by fault      400
     ├── TooManyLines      more lines than one transaction can carry        422
     ├── Refused           the state of things forbids it, line by line     409
     └── Unavailable       not now; the same request may work later         503
+        └── Unanswered    the same, and nobody knows what has been done
 
 The status beside each is given by the HTTP seam (routes/problems.py).
 """
@@ -18,8 +21,8 @@ from dataclasses import dataclass, field
 class Fault:
     """One thing that is wrong with a request, and where."""
 
-    pointer: str
-    """JSON pointer (RFC 6901) into the request body; "" is the whole body."""
+    pointer: str | None
+    """JSON pointer (RFC 6901) into the request body; "" is the whole body, None is elsewhere."""
     code: str
     detail: str
     facts: dict[str, int | float | str] = field(default_factory=dict)
@@ -28,6 +31,14 @@ class Fault:
 
 class StockroomError(Exception):
     """Each is told to the caller in these words."""
+
+
+class Unauthorized(StockroomError):
+    pass
+
+
+class Forbidden(StockroomError):
+    pass
 
 
 class NotFound(StockroomError):
@@ -39,6 +50,10 @@ class TooManyLines(StockroomError):
 
 
 class Unavailable(StockroomError):
+    pass
+
+
+class Unanswered(Unavailable):
     pass
 
 

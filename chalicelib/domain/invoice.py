@@ -31,6 +31,8 @@ class Line:
 @dataclass(frozen=True)
 class Invoice:
     customer: int
+    identity: str
+    """Given once, when it is opened: tells it from the others that the customer has had."""
     version: str
     """Made anew for each write, never used twice: a number would come again after the invoice is dropped."""
     status: str

@@ -4,7 +4,7 @@ Amounts stay below 10^15 minor units, so that the JSON number made of each is ex
 (IEEE 754 holds any decimal of 15 digits).
 """
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 
 MOST = 10**15 - 1
 MOST_EACH = 10**12
@@ -14,6 +14,8 @@ MOST_EACH = 10**12
 _DECIMALS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
 _DECIMALS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
 _DECIMALS |= dict.fromkeys("CLF UYW".split(), 4)
+
+_EXACT = Context(prec=28, traps=[Inexact])
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
 
@@ -27,10 +29,10 @@ def to_minor(amount: Decimal, currency: str) -> int:
     places = decimals(currency)
     if not amount.is_finite() or not 0 <= amount <= Decimal(MOST_EACH).scaleb(-places):
         raise ValueError(f"must be from 0 to {to_text(MOST_EACH, currency)}")
-    minor = amount.scaleb(places)
-    if minor != minor.to_integral_value():
-        raise ValueError(f"must have at most {places} decimals, as {currency} has")
-    return int(minor)
+    try:
+        return int(amount.quantize(Decimal(1).scaleb(-places), context=_EXACT).scaleb(places))
+    except Inexact:
+        raise ValueError(f"must have at most {places} decimals, as {currency} has") from None
 
 
 def to_number(minor: int, currency: str) -> int | float:

@@ -4,7 +4,7 @@ from chalicelib.services import customers
 
 def list_customers(request: Request) -> Answer:
     found, more = customers.list_customers(request.after(), request.limit())
-    return request.page([vars(customer) for customer in found], found[-1].id if more else None)
+    return request.page([(customer.id, vars(customer)) for customer in found], more)
 
 
 def create_customer(request: Request) -> Answer:

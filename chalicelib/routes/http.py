@@ -6,7 +6,7 @@ A view is a function of one Request that returns an Answer; what goes wrong in i
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,13 +16,17 @@ from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.domain.clock import Clock
-from chalicelib.domain.errors import Fault, Malformed, NotFound, StockroomError
+from chalicelib.domain.errors import Fault, Malformed, NotFound, StockroomError, TooManyLines
+from chalicelib.routes.access import Guarded, admit
 from chalicelib.routes.problems import HttpError, problem
 from chalicelib.routes.strict_json import parse
 from chalicelib.telemetry import log, observed
 
 LONGEST_BODY = 256 * 1024
 """Bytes; 96 lines take 4,000."""
+
+LARGEST_PAGE = 4_000_000
+"""Bytes; Lambda answers with 6 MB at most, in which each quotation mark and backslash takes two."""
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
@@ -62,31 +66,42 @@ class Request:
 
         try:
             return CHECKS[schema](parse(self._raw_body()))
-        except (Malformed, HttpError):
+        except (Malformed, TooManyLines, HttpError):
             of()
             raise
 
-    def query(self, name: str, pattern: str, default: str) -> str:
-        """Raises Malformed when the value doesn't match the pattern."""
+    def query(self, name: str, pattern: str, default: str, meaning: str) -> str:
+        """Raises Malformed when the value doesn't match the pattern, and says what it should be."""
         value = self._query.get(name, default)
         if not re.fullmatch(pattern, value, re.ASCII):
-            detail = f"The query parameter {name} must match {pattern}."
-            raise Malformed(detail, [Fault("", "query-parameter", detail, {"parameter": name})])
+            detail = f"The query parameter {name} must be {meaning}."
+            raise Malformed(detail, [Fault(None, "query-parameter", detail, {"parameter": name})])
         return value
 
     def limit(self) -> int:
-        return int(self.query("limit", r"[1-9][0-9]{0,2}|1000", "100"))
+        return int(self.query("limit", r"[1-9][0-9]{0,2}|1000", "100", "a whole number from 1 to 1000"))
 
     def after(self) -> int:
         """The id behind which a page begins."""
-        return int(self.query("cursor", r"[0-9]{1,10}", "0"))
+        return int(self.query("cursor", r"[0-9]{1,10}", "0", "one that a Link header has named"))
 
-    def page(self, values: list[Any], cursor: int | str | None) -> Answer:
-        """One page of a list; where there is a cursor, the Link header (RFC 8288) leads on to the next."""
-        if cursor is None:
-            return Answer(values)
-        query = urlencode({**self._query, "cursor": cursor})
-        return Answer(values, headers={"Link": f'<{self.path()}?{query}>; rel="next"'})
+    def page(self, found: Sequence[tuple[int | str, Any]], more: bool) -> Answer:
+        """One page of a list, each value behind its cursor; the Link header (RFC 8288) leads on when there is more.
+
+        A page that would be too long for an answer of Lambda ends early.
+        """
+        texts: list[str] = []
+        size = 0
+        for _, value in found:
+            texts.append(_json(value))
+            size += len(texts[-1])
+            if size > LARGEST_PAGE:
+                break
+        headers = {}
+        if more or len(texts) < len(found):
+            query = urlencode({**self._query, "cursor": found[len(texts) - 1][0]})
+            headers["Link"] = f'<{self.path()}?{query}>; rel="next"'
+        return Answer(f"[{','.join(texts)}]\n", headers=headers)
 
     def path(self, *steps: object) -> str:
         """Of this resource or one below it, as seen from outside, with the stage of the deployment in it."""
@@ -118,22 +133,29 @@ class Request:
 View = Callable[[Request], Answer]
 
 
-def route(app: Chalice, path: str, **views: View) -> None:
-    """Registers the views of one path, by method. The other methods are answered here: the gateway would say 403."""
+def route(app: Chalice, path: str, **views: Guarded[View]) -> None:
+    """Registers the views of one path, by method. The other methods are answered here: the gateway would say 403.
+
+    Raises TypeError for a view that doesn't say who may call it.
+    """
+    if not all(isinstance(view, Guarded) for view in views.values()):
+        raise TypeError(f"{path}: say of each view who may call it: anyone, viewer, clerk or admin")
     allowed = sorted({*views, "HEAD"} if "GET" in views else views)
 
     def handle(**steps: str) -> Response:
         request = app.current_request
         assert request is not None
         method = request.method
-        view = views.get("GET" if method == "HEAD" else method)
-        caller = request.context.get("identity", {}).get("sourceIp")
-        with observed("request", request.lambda_context, route=path, method=method, caller=caller) as seen:
+        guarded = views.get("GET" if method == "HEAD" else method)
+        with observed("request", request.lambda_context, route=path, method=method) as seen:
             try:
-                if view is None:
-                    detail = f"{method} is not possible here; {', '.join(allowed)} is."
+                if guarded is None:
+                    detail = f"{method} is not possible here, but {' and '.join(allowed)}."
                     raise HttpError(405, "method-not-allowed", detail, {"Allow": ", ".join(allowed)})
-                answer = view(Request(request, steps))
+                asked = Request(request, steps)
+                if guarded.role is not None:
+                    seen["caller"] = admit(request.headers, guarded.role, asked.clock.now()).id
+                answer = guarded.view(asked)
             except Exception as error:
                 # The last stop: behind it, Chalice would tell a stack trace, or an error in a form of its own.
                 answer = _answer_to(error)
@@ -154,7 +176,7 @@ def _answer_to(error: Exception) -> Answer:
 def _response(answer: Answer, with_body: bool) -> Response:
     body = answer.body
     if not isinstance(body, str):
-        body = json.dumps(body, separators=(",", ":"), default=_json) + "\n"
+        body = _json(body) + "\n"
     headers: dict[str, str | list[str]] = {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",
@@ -164,6 +186,11 @@ def _response(answer: Answer, with_body: bool) -> Response:
 
 
 def _json(value: object) -> str:
+    # In ASCII: what no caller's text can break, and a length in characters that is one in bytes.
+    return json.dumps(value, separators=(",", ":"), default=_text)
+
+
+def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):

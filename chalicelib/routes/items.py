@@ -14,9 +14,9 @@ def item_json(item: Item) -> dict[str, Any]:
 
 
 def list_items(request: Request) -> Answer:
-    archived = request.query("archived", "true|false", "false") == "true"
+    archived = request.query("archived", "true|false", "false", "true or false") == "true"
     found, more = items.list_items(request.after(), request.limit(), archived)
-    return request.page([item_json(item) for item in found], found[-1].id if more else None)
+    return request.page([(item.id, item_json(item)) for item in found], more)
 
 
 def create_item(request: Request) -> Answer:
@@ -47,6 +47,6 @@ def adjust_stock(request: Request) -> Answer:
 
 
 def list_adjustments(request: Request) -> Answer:
-    before = request.query("cursor", r"[0-9TZ:-]{20}#[0-9a-f]{32}|", "")
+    before = request.query("cursor", r"[0-9TZ:.-]{27}#[0-9a-f]{32}|", "", "one that a Link header has named")
     found, more = items.list_adjustments(request.id("item"), before or None, request.limit())
-    return request.page([vars(adjustment) for _, adjustment in found], found[-1][0] if more else None)
+    return request.page([(cursor, vars(adjustment)) for cursor, adjustment in found], more)

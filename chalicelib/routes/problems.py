@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from chalicelib.domain.errors import Faulty, Malformed, NotFound, Refused, StockroomError, TooManyLines, Unavailable
+from chalicelib.domain.errors import (
+    Faulty,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Refused,
+    StockroomError,
+    TooManyLines,
+    Unauthorized,
+    Unavailable,
+)
+
+MOST_FAULTS = 100
+"""Named in one answer; a body can have more faults than an answer has room for."""
 
 
 class HttpError(StockroomError):
@@ -18,6 +31,11 @@ class HttpError(StockroomError):
 def problem(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Status, body and headers of the answer that tells of this error."""
     match error:
+        case Unauthorized():
+            return _problem(401, "unauthorized", error, {"WWW-Authenticate": 'Bearer realm="stockroom"'})
+        case Forbidden():
+            challenge = 'Bearer realm="stockroom", error="insufficient_scope"'
+            return _problem(403, "forbidden", error, {"WWW-Authenticate": challenge})
         case NotFound():
             return _problem(404, "not-found", error)
         case Malformed():
@@ -46,7 +64,8 @@ def _problem(
     }
     if isinstance(error, Faulty):
         body["errors"] = [
-            {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail, **fault.facts}
-            for fault in error.faults
+            {**({} if fault.pointer is None else {"pointer": fault.pointer}), "code": fault.code}
+            | {"detail": fault.detail, **fault.facts}
+            for fault in error.faults[:MOST_FAULTS]
         ]
     return status, body, headers or {}

@@ -11,7 +11,7 @@ from chalicelib.settings import settings
 def invoice_json(invoice: Invoice) -> dict[str, Any]:
     currency = settings().currency
     return {
-        **vars(invoice),
+        **{name: value for name, value in vars(invoice).items() if name != "identity"},
         "currency": currency,
         "lines": [
             {

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from annotated_types import GroupedMetadata, MaxLen, MinLen
 from pydantic import (
@@ -22,8 +22,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chalicelib.domain import money
-from chalicelib.domain.errors import Fault, Malformed
-from chalicelib.domain.invoice import OrderLine
+from chalicelib.domain.errors import Fault, Malformed, TooManyLines
+from chalicelib.domain.invoice import MOST_LINES_AT_ONCE, OrderLine
 from chalicelib.domain.item import MOST_PIECES
 from chalicelib.routes.strict_json import escape, faults_of_keys
 from chalicelib.settings import settings
@@ -65,6 +65,15 @@ def _day(value: Any) -> date:
     raise PydanticCustomError("date", 'must be a date such as "2026-12-31"')
 
 
+def _moment(value: Any) -> datetime:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value, re.ASCII):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("time", 'must be a time in UTC such as "2026-12-31T23:59:59Z"')
+
+
 @dataclass(frozen=True)
 class Text(GroupedMetadata):
     """What a text must be: tidied, not empty, and of at most so many characters."""
@@ -89,6 +98,7 @@ Email = Annotated[str, Text(254), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 TaxId = Annotated[str, Text(40)]
 Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES)]
 Price = Annotated[int, BeforeValidator(_price)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]
 Id = Annotated[int, Field(ge=1, le=LAST_ID)]
 
@@ -149,6 +159,12 @@ class CustomerChange(CustomerFields):
     address: Address = ""
 
 
+class NewApiKey(Body):
+    name: Name
+    role: Literal["viewer", "clerk", "admin"]
+    expires_at: Moment | None = None
+
+
 class AddedLine(Body):
     item: Id
     quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)]
@@ -167,6 +183,10 @@ def order_lines(schema: TypeAdapter[Any]) -> Callable[[Any], list[OrderLine]]:
     """The check of a list of lines, in which an item may stand once only."""
 
     def check(value: Any) -> list[OrderLine]:
+        if isinstance(value, list) and len(value) > MOST_LINES_AT_ONCE:
+            raise TooManyLines(
+                f"{len(value)} lines in one request; at most {MOST_LINES_AT_ONCE} can be ordered at once."
+            )
         return [OrderLine(line.item, line.quantity) for line in checked(schema.validate_python, value, _twice(value))]
 
     return check
@@ -190,7 +210,8 @@ def checked(validate: Callable[[Any], Any], value: Any, faults: list[Fault]) -> 
     except ValidationError as error:
         faults += [_fault(found) for found in error.errors(include_url=False, include_input=False)]
     if faults:
-        raise Malformed(f"{len(faults)} faults in the body; nothing was changed.", faults)
+        detail = "A fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise Malformed(f"{detail} in the body; nothing was changed.", faults)
     return valid
 
 
@@ -212,6 +233,7 @@ _WORDS = {
     "extra_forbidden": "is not a field of this request.",
     "int_type": "must be a whole number.",
     "bool_type": "must be true or false.",
+    "literal_error": "must be {expected}.",
     "string_type": "must be text.",
     "string_unicode": "has a field whose name is not Unicode text.",
     "string_too_short": "must not be empty.",
@@ -236,6 +258,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "NewItem": fields_of(NewItem),
     "ItemChange": fields_of(ItemChange),
     "NewAdjustment": fields_of(NewAdjustment),
+    "NewApiKey": fields_of(NewApiKey),
     "NewCustomer": fields_of(NewCustomer),
     "CustomerChange": fields_of(CustomerChange),
     "AddedLines": order_lines(AddedLines),

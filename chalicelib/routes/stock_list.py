@@ -5,7 +5,8 @@ from chalicelib.services.stock_list import read_stock_list
 
 def get_stock_list(request: Request) -> Answer:
     by_type = {form.content_type.split(";")[0]: name for name, form in FORMATS.items()}
-    format = request.query("format", "|".join(FORMATS), by_type[request.accepts(*by_type)])
+    wanted = by_type[request.accepts(*by_type)]
+    format = request.query("format", "|".join(FORMATS), wanted, f"one of {', '.join(FORMATS)}")
     found = read_stock_list(format, request.clock.now().date())
     if isinstance(found, str):
         return Answer("", 303, {"Location": found})

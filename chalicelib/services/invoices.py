@@ -39,7 +39,7 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
 
 def folder_of(invoice: Invoice) -> str:
     """Where all the PDFs of an invoice lie, and of no other, also when the customer gets a new one."""
-    return f"{FOLDER}{invoice.customer}/{invoice.created_at:%Y%m%dT%H%M%SZ}/"
+    return f"{FOLDER}{invoice.customer}/{invoice.identity}/"
 
 
 @cache

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 from chalicelib.domain.clock import Clock
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.item import Adjustment, Item, adjust
 from chalicelib.services.settling import settle
 from chalicelib.storage import stock
 from chalicelib.storage.numbered import ITEMS
-from chalicelib.storage.transaction import Outdated
 
 
 def create_item(fields: dict[str, Any], clock: Clock) -> Item:
@@ -40,8 +40,18 @@ def change_item(id: int, changes: dict[str, Any], clock: Clock) -> Item:
 def delete_item(id: int, clock: Clock) -> None:
     """An item that has ever been on an invoice is archived, any other is gone. Raises NotFound."""
 
+    tried = False
+
     def attempt() -> None:
-        if ITEMS.get(id).invoiced:
+        nonlocal tried
+        try:
+            item = ITEMS.get(id)
+        except NotFound:
+            if tried:
+                return
+            raise
+        tried = True
+        if item.invoiced:
             ITEMS.change(id, {"archived": True})
         else:
             stock.remove_item(id)
@@ -56,17 +66,15 @@ def adjust_stock(id: int, delta: int | None, counted: int | None, reason: str, c
     """
     at = clock.now()
     # Sorts by time; the rest makes it this call's own, so that a try whose answer was lost is recognised.
-    order = f"{at:%Y-%m-%dT%H:%M:%SZ}#{uuid4().hex}"
+    order = f"{at:%Y-%m-%dT%H:%M:%S.%fZ}#{uuid4().hex}"
 
     def attempt() -> Item:
-        before = ITEMS.get(id)
+        before, booked = stock.read_adjustment(id, order)
+        if booked:
+            # By an earlier attempt, whose answer got lost on the way.
+            return before
         item, adjustment = adjust(before, delta=delta, counted=counted, reason=reason, at=at)
-        try:
-            stock.write_adjustment(before, adjustment, order)
-        except Outdated as outdated:
-            if "adjustment" not in outdated.records:
-                raise
-            return ITEMS.get(id)
+        stock.write_adjustment(before, adjustment, order)
         return item
 
     return settle(attempt, clock)

@@ -11,7 +11,7 @@ from chalicelib.storage.transaction import answered
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+    from mypy_boto3_s3.type_defs import DeleteTypeDef, ObjectIdentifierTypeDef
 
 
 @cache
@@ -22,11 +22,15 @@ def _client() -> "S3Client":
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "virtual"},
-        connect_timeout=2,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=1,
+        read_timeout=4,
+        retries={"mode": "standard", "total_max_attempts": 2},
     )
     return boto3.client("s3", config=config)
+
+
+class NotRemovedError(Exception):
+    pass
 
 
 def size_of(key: str) -> int | None:
@@ -58,13 +62,16 @@ def read_file(key: str) -> bytes:
 
 
 def remove_folder(prefix: str) -> int:
-    """Returns the number of files removed. One call for each thousand of them, and one to list them."""
+    """Returns the number of files removed. Raises NotRemovedError. One call for each thousand, and one to list them."""
     count = 0
     with answered():
         for page in _client().get_paginator("list_objects_v2").paginate(Bucket=settings().bucket_name, Prefix=prefix):
             files: list[ObjectIdentifierTypeDef] = [{"Key": file["Key"]} for file in page.get("Contents", [])]
             if files:
-                _client().delete_objects(Bucket=settings().bucket_name, Delete={"Objects": files, "Quiet": True})
+                delete: DeleteTypeDef = {"Objects": files, "Quiet": True}
+                answer = _client().delete_objects(Bucket=settings().bucket_name, Delete=delete)
+                if errors := answer.get("Errors"):
+                    raise NotRemovedError(f"{len(errors)} files stay, the first for {errors[0].get('Code')}")
             count += len(files)
     return count
 

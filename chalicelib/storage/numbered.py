@@ -6,23 +6,29 @@ from typing import Any, Generic, TypeVar
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.item import Item
 from chalicelib.storage.table import (
     IDS_PER_PARTITION,
+    ApiKeyRecord,
     CounterRecord,
     CustomerRecord,
     ItemRecord,
     Key,
     Record,
+    api_key_key,
     counter_key,
     customer_key,
     item_key,
 )
-from chalicelib.storage.transaction import Outdated, Transaction, answered, set_or_remove
+from chalicelib.storage.transaction import Outdated, Transaction, answered, fetch, set_or_remove
 
-Value = TypeVar("Value", Item, Customer)
+FEWEST_READ = 101
+"""Records looked at in one Query: where most don't meet a condition, small pages would take many."""
+
+Value = TypeVar("Value", Item, Customer, ApiKey)
 
 
 @dataclass(frozen=True)
@@ -41,16 +47,16 @@ class Numbered(Generic[Value]):
 
     def last_id(self) -> int:
         """0 where there has been none."""
-        counter = _find(CounterRecord, counter_key(self.counter))
-        return int(counter.value) if counter else 0
+        for counter in fetch([counter_key(self.counter)], CounterRecord):
+            return int(counter.value)
+        return 0
 
     def get(self, id: int) -> Value:
         """As it is now. Raises NotFound."""
-        record = _find(self.record, self.key(id))
-        if record is None:
-            raise self.missing(id)
-        value: Value = record.to_domain()
-        return value
+        for record in fetch([self.key(id)]):
+            value: Value = record.to_domain()
+            return value
+        raise self.missing(id)
 
     def create(self, value: Value) -> None:
         """Safe to repeat: an equal record that is there already is the one of an earlier try."""
@@ -89,6 +95,7 @@ class Numbered(Generic[Value]):
                     filter_condition=only,
                     consistent_read=True,
                     limit=limit + 1 - len(found),
+                    page_size=max(limit + 1 - len(found), FEWEST_READ),
                 )
             if len(found) > limit:
                 break
@@ -113,10 +120,6 @@ class Numbered(Generic[Value]):
             yield self.key(id)[0]
 
 
-def _find(kind: type[Record], key: Key) -> Any:
-    with answered():
-        return next(iter(kind.batch_get([key], consistent_read=True)), None)
-
-
 ITEMS = Numbered[Item]("item", "items", item_key, ItemRecord)
+API_KEYS = Numbered[ApiKey]("API key", "api_keys", api_key_key, ApiKeyRecord)
 CUSTOMERS = Numbered[Customer]("customer", "customers", customer_key, CustomerRecord)

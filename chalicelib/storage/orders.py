@@ -13,12 +13,11 @@ from chalicelib.storage.table import (
     CustomerRecord,
     InvoiceRecord,
     ItemRecord,
-    Record,
     customer_key,
     item_key,
     open_invoice_key,
 )
-from chalicelib.storage.transaction import Transaction, answered
+from chalicelib.storage.transaction import Transaction, fetch
 
 LINES_PER_DROP = 99
 """With the invoice itself, the 100 actions a transaction holds."""
@@ -35,8 +34,7 @@ class Held:
 
 def read_order(customer: int, items: Iterable[int] = ()) -> Held:
     keys = [customer_key(customer), open_invoice_key(customer), *map(item_key, items)]
-    with answered():
-        found = [record.to_domain() for record in Record.batch_get(keys, consistent_read=True)]
+    found = [record.to_domain() for record in fetch(keys)]
     return Held(
         customer=next((value for value in found if isinstance(value, Customer)), None),
         invoice=next((value for value in found if isinstance(value, Invoice)), None),

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
+
 from chalicelib.storage.transaction import answered
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ def _client() -> "SQSClient":
     # Imported here, since no request of a user puts work off.
     import boto3
 
-    return boto3.client("sqs")
+    config = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.client("sqs", config=config)
 
 
 class NotQueued(Exception):

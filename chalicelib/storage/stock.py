@@ -8,7 +8,7 @@ from chalicelib.domain.item import Adjustment, Item
 from chalicelib.domain.stock_list import StockRule
 from chalicelib.storage.numbered import ITEMS
 from chalicelib.storage.table import AdjustmentRecord, ItemRecord, Record, adjustment_key, item_key
-from chalicelib.storage.transaction import Transaction, answered
+from chalicelib.storage.transaction import Transaction, answered, fetch
 
 
 def archived_is(archived: bool) -> Condition:
@@ -19,6 +19,16 @@ def remove_item(id: int) -> None:
     """Raises Outdated when it is gone or has come on an invoice."""
     with Transaction() as transaction:
         transaction.remove("item", ItemRecord(*item_key(id)), ItemRecord.invoiced == False)  # noqa: E712
+
+
+def read_adjustment(item: int, order: str) -> tuple[Item, bool]:
+    """The item, and whether this entry stands in its books. Raises NotFound."""
+    found = fetch([item_key(item), adjustment_key(item, order)])
+    values = [record.to_domain() for record in found]
+    before = next((value for value in values if isinstance(value, Item)), None)
+    if before is None:
+        raise ITEMS.missing(item)
+    return before, len(values) > 1
 
 
 def write_adjustment(before: Item, adjustment: Adjustment, order: str) -> None:

@@ -16,6 +16,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Line
 from chalicelib.domain.item import Adjustment, Item
@@ -41,6 +42,14 @@ def open_invoice_key(customer: int) -> Key:
 
 def adjustment_key(item: int, order: str) -> Key:
     return f"ADJUSTMENTS#{item}", order
+
+
+def api_key_key(id: int) -> Key:
+    return f"API_KEYS#{id // IDS_PER_PARTITION}", f"{id:010}"
+
+
+def digest_key(digest: str) -> Key:
+    return f"API_KEY#{digest}", "API_KEY"
 
 
 def counter_key(name: str) -> Key:
@@ -106,10 +115,10 @@ class Record(Model):
 
     class Meta:
         table_name = settings().table_name
-        # Below the 28 seconds that a request has, so that a call that hangs can still be tried again.
-        connect_timeout_seconds = 2
-        read_timeout_seconds = 5
-        max_retry_attempts = 2
+        # A call that hangs takes 6 seconds of the 25 that a request has, so that it can be tried again.
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 3
+        max_retry_attempts = 1
 
     domain: ClassVar[type[Any]]
 
@@ -186,11 +195,26 @@ class InvoiceRecord(Record, discriminator="invoice"):
     domain = Invoice
 
     customer = IntegerAttribute()
+    identity = UnicodeAttribute()
     version = UnicodeAttribute()
     status = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     lines = LinesAttribute()
     number = UnicodeAttribute(null=True)
+
+
+class ApiKeyRecord(Record, discriminator="api_key"):
+    """Stands in the list of keys, and once more under its digest, where the seam finds it."""
+
+    domain = ApiKey
+
+    id = IntegerAttribute()
+    name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    digest = UnicodeAttribute()
+    expires_at = UTCDateTimeAttribute(null=True)
+    last_used_at = UTCDateTimeAttribute(null=True)
 
 
 class CounterRecord(Record, discriminator="counter"):

@@ -4,7 +4,7 @@ Every write that must not happen twice goes through here. The token goes along a
 remembers for 10 minutes, so that a call repeated because its answer was lost has its effect once only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -15,8 +15,10 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.domain.errors import StockroomError, Unavailable
+from chalicelib.domain.errors import StockroomError, Unanswered, Unavailable
 from chalicelib.storage.table import CONNECTION, Key, Record
+
+BUSY = "The data store did not answer in time. Send the request again."
 
 _NO_ANSWER = (ConnectionError, HTTPClientError)
 
@@ -27,6 +29,7 @@ _PASSING = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ServiceUnavailable",
+    "SlowDown",
     "ThrottlingError",
     "ThrottlingException",
     "TransactionConflict",
@@ -49,15 +52,35 @@ class Outdated(StockroomError):
 
 @contextmanager
 def answered() -> Iterator[None]:
-    """Turns a passing failure, no answer included, into Unavailable; whatever else is wrong stays as it is."""
+    """Turns a passing failure into Unavailable, or into Unanswered where it is not known what has been done.
+
+    Whatever else is wrong stays as it is.
+    """
     try:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         cause = getattr(error, "cause", error)
-        code = (getattr(cause, "response", None) or {}).get("Error", {}).get("Code")
-        if isinstance(cause, _NO_ANSWER) or code in _PASSING:
-            raise Unavailable("The data store did not answer in time. Send the request again.") from error
+        response = getattr(cause, "response", None) or {}
+        code = response.get("Error", {}).get("Code")
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        unsure = isinstance(cause, _NO_ANSWER) or status >= 500 or code == "InternalServerError"
+        if unsure or code in _PASSING:
+            raise (Unanswered if unsure else Unavailable)(BUSY) from error
         raise
+
+
+def fetch(keys: Sequence[Key], kind: type[Record] = Record) -> list[Any]:
+    """What there is under these keys, at most 100, as it is now. One round trip.
+
+    Raises Unavailable when DynamoDB leaves some out; PynamoDB would ask for those again without a pause or an end.
+    """
+    table = Record.Meta.table_name
+    with answered():
+        wanted: Any = [{"pk": pk, "sk": sk} for pk, sk in keys]
+        answer = CONNECTION.batch_get_item(table, wanted, consistent_read=True)
+    if answer["UnprocessedKeys"]:
+        raise Unavailable(BUSY)
+    return [kind.from_raw_data(record) for record in answer["Responses"].get(table, [])]
 
 
 class Transaction(TransactWrite):

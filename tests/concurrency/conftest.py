@@ -45,7 +45,8 @@ def environment() -> Iterator[dict[str, str]]:
             environment = environment_on(endpoint) | create_resources("stockroom", endpoint)
             if DYNAMODB:
                 make_table(DYNAMODB, environment["TABLE_NAME"])
-            yield environment | {"AWS_ENDPOINT_URL_DYNAMODB": DYNAMODB or endpoint}
+            keys = {"LOCAL_ADMIN_KEY": "local-admin", "STOCKROOM_KEY": "local-admin"}
+            yield environment | keys | {"AWS_ENDPOINT_URL_DYNAMODB": DYNAMODB or endpoint}
     except FileNotFoundError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 

@@ -59,7 +59,8 @@ class Crew:
 def call(method: str, path: str, body: Any = None) -> Answer:
     """The app's answer, in a process of the crew."""
     raw = b"" if body is None else json.dumps(body).encode()
-    answer = _client.http.request(method, path, headers={"Content-Type": "application/json"}, body=raw)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {os.environ['STOCKROOM_KEY']}"}
+    answer = _client.http.request(method, path, headers=headers, body=raw)
     return Answer(answer.status_code, json.loads(answer.body) if answer.body else None)
 
 

@@ -74,6 +74,20 @@ def test_invoices_of_300_lines_are_dropped_while_others_order_and_the_stock_adds
     assert {item: 20 - sold[item] for item in items} == {item: stock[item] for item in items}
 
 
+def test_nobody_is_refused_for_pieces_that_the_same_customer_holds(crew: Crew, books: Books) -> None:
+    [item], [customer] = new_items(crew, 1, 8), new_customers(crew, 1)
+    quantities = [[1 + (start * 5 + step * 3) % 8 for step in range(20)] for start in range(8)]
+    path = f"/api/customer-purchase/{customer}"
+
+    answers = crew.run(
+        send, [[Call("PUT", path, [{"item": item, "quantity": n}]) for n in each] for each in quantities]
+    )
+
+    # One after the other, in whatever order, each of them could be had.
+    assert {answer.status for each in answers for answer in each} == {200, 201}
+    assert books.stock()[item] + books.open_invoices()[customer][item] == 8
+
+
 def new_items(crew: Crew, count: int, quantity: int) -> list[int]:
     body = {"description": "Espresso beans, dark roast, 1 kg", "price": 18.5, "quantity": quantity}
     calls = [Call("POST", "/api/items", body)] * count

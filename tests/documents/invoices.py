@@ -32,7 +32,7 @@ GOODS = (
 
 def invoice_of(*descriptions: str, number: str | None = "2025-000042") -> Invoice:
     lines = (Line(n, text, 199 + n * 377, n % 40 + 1) for n, text in enumerate(descriptions, 1))
-    return Invoice(7, "1", "issued", datetime(2025, 11, 23, 23, 30, tzinfo=UTC), tuple(lines), number)
+    return Invoice(7, "i", "1", "issued", datetime(2025, 11, 23, 23, 30, tzinfo=UTC), tuple(lines), number)
 
 
 def draw(

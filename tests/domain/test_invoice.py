@@ -9,11 +9,11 @@ from chalicelib.domain.item import Item
 TEA = Item(id=1, description="Tea", price=1099, quantity=5)
 RICE = Item(id=2, description="Rice", price=250, quantity=50)
 SHELF = {1: TEA, 2: RICE}
-EMPTY = Invoice(customer=7, version="a", status="open", created_at=datetime(2026, 11, 23, tzinfo=UTC))
-WITH_TEA = Invoice(7, "a", "open", EMPTY.created_at, (Line(1, "Tea, last year's", 999, 2),))
+EMPTY = Invoice(customer=7, identity="i", version="a", status="open", created_at=datetime(2026, 11, 23, tzinfo=UTC))
+WITH_TEA = Invoice(7, "i", "a", "open", EMPTY.created_at, (Line(1, "Tea, last year's", 999, 2),))
 
 
-def refusals(refused: pytest.ExceptionInfo[Refused]) -> list[tuple[str, str]]:
+def refusals(refused: pytest.ExceptionInfo[Refused]) -> list[tuple[str | None, str]]:
     return [(fault.pointer, fault.code) for fault in refused.value.faults]
 
 
@@ -86,7 +86,7 @@ def test_a_total_that_json_could_not_hold_exactly_is_refused() -> None:
 
 def test_an_invoice_that_one_record_could_not_hold_is_refused() -> None:
     long = "ж" * 500
-    full = Invoice(7, "a", "open", EMPTY.created_at, tuple(Line(100 + n, long, 1, 1) for n in range(351)))
+    full = Invoice(7, "i", "a", "open", EMPTY.created_at, tuple(Line(100 + n, long, 1, 1) for n in range(351)))
     shelf = {1: Item(id=1, description=long, price=1, quantity=1)}
     with pytest.raises(Refused) as refused:
         add_lines(full, shelf, [OrderLine(1, 1)])

@@ -17,7 +17,15 @@ def test_an_amount_becomes_minor_units_of_its_currency(amount: str, currency: st
 
 @pytest.mark.parametrize(
     ("amount", "currency"),
-    [("10.999", "USD"), ("0.5", "JPY"), ("1.2345", "KWD"), ("-1", "USD"), ("1e400", "USD"), ("NaN", "USD")],
+    [
+        ("10.999", "USD"),
+        ("10.9900000000000000000000000000000000001", "USD"),
+        ("0.5", "JPY"),
+        ("1.2345", "KWD"),
+        ("-1", "USD"),
+        ("1e400", "USD"),
+        ("NaN", "USD"),
+    ],
 )
 def test_an_amount_the_currency_does_not_have_is_refused(amount: str, currency: str) -> None:
     with pytest.raises(ValueError, match="must"):

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,8 +16,10 @@ import pytest
 from deploy.package import Package
 from local.run import running_file
 from tests.e2e.deployed import Deployed, deployed_stack
+from tests.e2e.gateway import Answer, fetch
 
 PROJECT = Path(__file__).parent.parent.parent
+KEY = {"Authorization": "Bearer local-admin"}
 READY = "Stockroom is ready at "
 
 
@@ -45,12 +46,12 @@ class Running:
         self.output = ""
 
     def post(self, path: str, body: Any) -> Any:
-        request = urllib.request.Request(
-            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request) as answer:
-            assert answer.status == 201
-            return json.load(answer)
+        answer = fetch("POST", self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json", **KEY})
+        assert answer.status_code == 201
+        return answer.json
+
+    def get(self, path: str) -> Answer:
+        return fetch("GET", self.url + path, headers=KEY)
 
     def wait_until_ready(self) -> None:
         assert self.process.stdout is not None

@@ -37,12 +37,14 @@ class Deployed:
         self.resources = dict(self.stack.resources())
         self.s3, self.sqs, self.aws_lambda = boto3.client("s3"), boto3.client("sqs"), boto3.client("lambda")
         self.books = Books(boto3.resource("dynamodb").Table(self.resources["Table"]))
+        self.key = _make_key()
         self.bucket_policy = self.s3.get_bucket_policy(Bucket=self.resources["Bucket"])["Policy"]
         """Lifted here, since it refuses plain HTTP, and the engine speaks nothing else."""
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         raw = b"" if body is None else json.dumps(body).encode()
-        return fetch(method, self.address + path, raw, {"Content-Type": "application/json", **headers})
+        known = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
+        return fetch(method, self.address + path, raw, known | headers)
 
     def new_item(self, quantity: int = 100, description: str = "Tea") -> int:
         made = self.call("POST", "/api/items", {"description": description, "price": 10.99, "quantity": quantity})
@@ -123,6 +125,12 @@ def _allow_batches(stack: Deployed) -> None:
             if statement["Action"] == "sqs:SendMessage":
                 statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+
+def _make_key() -> str:
+    # As its operator does, and in a process of its own, since the app reads its environment once.
+    command = [sys.executable, "-m", "deploy.key", STAGE]
+    return subprocess.check_output(command, cwd=PROJECT, env=os.environ, text=True).splitlines()[0]
 
 
 def _load_demo(stack: Deployed) -> None:

@@ -21,7 +21,10 @@ class Answer(NamedTuple):
 
 def fetch(method: str, address: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
     """Follows redirects, as callers do."""
-    request = urllib.request.Request(address, body or None, headers or {}, method=method)
+    request = urllib.request.Request(address, body or None, method=method)
+    for name, value in (headers or {}).items():
+        # Not for the place that a redirect leads to: a key is for the API alone.
+        request.add_unredirected_header(name, value)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return Answer(answer.status, answer.headers, answer.read())

@@ -22,7 +22,7 @@ MOST_KILLED = 10
 
 @pytest.fixture(scope="module")
 def crew(deployed: Deployed) -> Iterator[Crew]:
-    with Crew(16, {}, partial(Gateway, deployed.address)) as crew:
+    with Crew(16, {"STOCKROOM_KEY": deployed.key}, partial(Gateway, deployed.address)) as crew:
         yield crew
 
 

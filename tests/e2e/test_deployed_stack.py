@@ -23,7 +23,7 @@ DEAD = "FileRemovalsDeadLetters"
 
 
 def test_the_tour_of_the_readme_works_through_its_gateway(deployed: Deployed, tmp_path: Path) -> None:
-    take_tour(deployed.address, tmp_path)
+    take_tour(deployed.address, tmp_path, deployed.key)
 
 
 def test_the_link_to_an_invoice_downloads_its_pdf_and_only_over_tls(deployed: Deployed) -> None:

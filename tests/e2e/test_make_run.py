@@ -1,12 +1,10 @@
 """The promise of `make run`: one command starts everything, one Ctrl-C ends all of it."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from contextlib import closing
 
 import pytest
@@ -15,15 +13,14 @@ from tests.e2e.conftest import PROJECT, Running
 
 
 def test_one_command_starts_a_shop_that_sells_and_one_ctrl_c_ends_all_of_it(port: int, running: Running) -> None:
-    with urllib.request.urlopen(f"{running.url}/items") as answer:
-        assert [item["id"] for item in json.load(answer)] == list(range(1, 78))
+    assert [item["id"] for item in running.get("/items").json] == list(range(1, 78))
 
     invoice = running.post("/customer-purchase/7", [{"item": 1, "quantity": 2}, {"item": 43, "quantity": 1}])
     assert invoice["total"] == 82
 
-    with urllib.request.urlopen(f"{running.url}/customer-purchase/7") as answer:
-        assert answer.url.split("?")[0].endswith(".pdf")
-        assert answer.read().startswith(b"%PDF-")
+    pdf = running.get("/customer-purchase/7")
+    assert pdf.headers["Content-Type"] == "application/pdf"
+    assert pdf.body.startswith(b"%PDF-")
 
     assert len(running.left_behind()) == 2
     os.killpg(running.process.pid, signal.SIGINT)
@@ -63,8 +60,8 @@ def test_the_stock_list_is_written_on_what_is_running(port: int, empty_shop: Run
     command = [sys.executable, "-m", "local.stock_list"]
     output = subprocess.check_output(command, cwd=PROJECT, env={**os.environ, "PORT": str(port)}, text=True)
     assert "Items on the stock list: 1." in output
-    with urllib.request.urlopen(f"{empty_shop.url}/low-stock-items") as answer:
-        assert answer.read() == b"Item ID, Description, Quantity\n1, Tea, 2, low stock (reorder point 5)\n"
+    listed = b"Item ID, Description, Quantity\n1, Tea, 2, low stock (reorder point 5)\n"
+    assert empty_shop.get("/low-stock-items").body == listed
 
 
 def test_without_anything_running_there_is_no_stock_list(port: int) -> None:

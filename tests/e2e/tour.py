@@ -9,13 +9,13 @@ from typing import Any
 README = Path(__file__).parent.parent.parent / "README.md"
 
 
-def take_tour(address: str, folder: Path) -> None:
+def take_tour(address: str, folder: Path, key: str = "local-admin") -> None:
     """At an API with the demo shop, fresh, in place of `localhost:8000`."""
     answer = ""
     checked = 0
     for kind, text in _blocks():
         if kind == "sh":
-            command = text.replace("localhost:8000", address)
+            command = text.replace("localhost:8000", address).replace("local-admin", key)
             answer = subprocess.check_output(["bash", "-c", command], cwd=folder, text=True)
         else:
             assert _contains(json.loads(answer), json.loads(text)), answer

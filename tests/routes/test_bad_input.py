@@ -51,6 +51,8 @@ def stocked(shop: Shop) -> Shop:
         (b"[\xff]", [("", "not-json")]),
         ("[" * 100_000, [("", "not-json")]),
         (f'[{{"item": 1, "quantity": 1{"0" * 5000}}}]', [("", "not-json")]),
+        ('[{"item": 1, "quantity": 1e9999999999999999999999}]', [("", "not-json")]),
+        ('[{"item": 1, "quantity": 1e-9999999999999999999999}]', [("", "not-json")]),
         ('[{"\\ud800": 1, "item": 1, "quantity": 1}]', [("/0", "string-unicode")]),
     ],
 )
@@ -86,6 +88,26 @@ def test_put_refuses_the_same_but_takes_zero(stocked: Shop) -> None:
     assert stocked.quantity(1) == 10
 
 
+def test_a_quarter_megabyte_of_faults_is_answered_soon_and_in_short(stocked: Shop) -> None:
+    keys = ",".join(f'"{number}":1' for number in range(25_000))
+    reply = stocked.call("POST", "/api/items", f'{{"0":1,{keys}}}'.encode())
+    assert reply.status == 400
+    assert len(reply.json["errors"]) == 100
+    assert "25004 faults" in reply.json["detail"]
+
+
+@pytest.mark.parametrize("depth", [900, 1500, 9000])
+def test_a_deeply_nested_body_is_400_however_deep_this_python_reads(stocked: Shop, depth: int) -> None:
+    assert order(stocked, "[" * depth + "]" * depth).status == 400
+    assert order(stocked, '{"a":' * depth + "1" + "}" * depth).status == 400
+
+
+def test_97_lines_for_an_unknown_customer_are_404_first(stocked: Shop) -> None:
+    lines = [{"item": item, "quantity": 1} for item in range(1, 98)]
+    assert stocked.post("/api/customer-purchase/9", lines).status == 404
+    assert stocked.post("/api/customer-purchase/1", lines).status == 422
+
+
 def test_ten_megabytes_are_413(stocked: Shop) -> None:
     reply = order(stocked, b"[" + b" " * 10_000_000 + b"]")
     assert (reply.status, reply.json["type"]) == (413, "urn:stockroom:content-too-large")
@@ -103,7 +125,7 @@ def test_the_media_type_may_name_its_charset(stocked: Shop) -> None:
     assert order(stocked, f"[{LINE}]", **{"Content-Type": "application/json; charset=utf-8"}).status == 201
 
 
-@pytest.mark.parametrize("price", [-1, 1.999, "1,5", "", "x", True, None, [], 1e400, "1e2", " 1"])
+@pytest.mark.parametrize("price", [-1, 1.999, "10.9900000001", "1,5", "", "x", True, None, [], 1e400, "1e2", " 1"])
 def test_a_wrong_price_is_refused(shop: Shop, price: Any) -> None:
     body = {"description": "Tea", "price": price, "quantity": 1}
     raw = b'{"description": "Tea", "price": 1e400, "quantity": 1}' if price == 1e400 else None

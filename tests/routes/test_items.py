@@ -1,5 +1,6 @@
 import pytest
 
+from chalicelib.routes import http
 from tests.conftest import Shop
 
 
@@ -43,6 +44,15 @@ def test_a_page_that_ends_with_the_last_item_leads_no_further(shop: Shop) -> Non
     reply = shop.get("/api/items?limit=2")
     assert len(reply.json) == 2
     assert "Link" not in reply.headers
+
+
+def test_a_page_too_long_for_an_answer_ends_early_and_leads_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        shop.new_item()
+    monkeypatch.setattr(http, "LARGEST_PAGE", 200)
+    reply = shop.get("/api/items")
+    assert [item["id"] for item in reply.json] == [1, 2]
+    assert reply.headers["Link"] == '</api/items?cursor=2>; rel="next"'
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "cursor=x", "archived=1"])
@@ -103,7 +113,7 @@ def test_a_delivery_and_a_count_move_the_stock_and_stand_in_the_books(shop: Shop
     assert shop.post(path, {"delta": -4, "reason": "breakage"}).json["quantity"] == 30
     assert shop.post(path, {"counted": 28, "reason": "stock count"}).json["quantity"] == 28
     books = [(entry["delta"], entry["quantity"], entry["reason"]) for entry in shop.get(path).json]
-    assert sorted(books) == [(-4, 30, "breakage"), (-2, 28, "stock count"), (24, 34, "goods received")]
+    assert books == [(-2, 28, "stock count"), (-4, 30, "breakage"), (24, 34, "goods received")]
 
 
 def test_the_books_are_read_page_by_page(shop: Shop) -> None:
@@ -112,7 +122,7 @@ def test_the_books_are_read_page_by_page(shop: Shop) -> None:
         shop.post(f"/api/items/{item}/adjustments", {"delta": 1, "reason": "goods received"})
     first = shop.get(f"/api/items/{item}/adjustments?limit=2")
     rest = shop.get(first.headers["Link"].removeprefix("<").split(">")[0])
-    assert sorted(entry["quantity"] for entry in first.json + rest.json) == [1, 2, 3]
+    assert [entry["quantity"] for entry in first.json + rest.json] == [3, 2, 1]
     assert "Link" not in rest.headers
 
 

@@ -62,7 +62,7 @@ def test_other_changes_of_the_table_put_nothing_on_the_queue(
 
 
 def test_a_message_done_twice_does_no_harm(shop: Shop) -> None:
-    body = json.dumps({"folder": "invoices/open/1/20261123T000000Z/"})
+    body = json.dumps({"folder": "invoices/open/1/0123456789abcdef/"})
     assert remove_files(body, body) == {"batchItemFailures": []}
 
 
