@@ -102,6 +102,8 @@ def deployed_stack(packaged: Package) -> Iterator[Deployed]:
     with pytest.MonkeyPatch.context() as patch:
         # With this the engine checks each call against the policy of the role that signed it.
         patch.setenv("AUTH", "true")
+        # An earlier test's session would sign with that test's credentials.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
         with running_ministack() as endpoint:
             for name, value in environment_on(endpoint).items():
                 patch.setenv(name, value)

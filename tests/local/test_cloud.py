@@ -28,7 +28,11 @@ def endpoint() -> Iterator[str]:
 def test_the_resources_of_the_template_are_made_under_the_name_of_the_stack() -> None:
     with mock_aws():
         made = create_resources("stockroom-here")
-        assert made == {"TABLE_NAME": "stockroom-here", "BUCKET_NAME": "stockroom-here-123456789012"}
+        assert made == {
+            "TABLE_NAME": "stockroom-here",
+            "BUCKET_NAME": "stockroom-here-123456789012",
+            "FILE_REMOVALS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/stockroom-here-file-removals",
+        }
         assert boto3.client("dynamodb").list_tables()["TableNames"] == ["stockroom-here"]
         assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == [made["BUCKET_NAME"]]
         queues = boto3.client("sqs").list_queues()["QueueUrls"]
