@@ -144,3 +144,12 @@ def empty_cloud() -> None:
 def shop(cloud: None) -> Iterator[Shop]:
     with Client(app.app, stage_name="dev", project_dir=str(PROJECT)) as client:
         yield Shop(client)
+
+
+@pytest.fixture
+def stocked(shop: Shop) -> Shop:
+    """Item 1 with 10 pieces, item 2 with 10, and customer 1."""
+    shop.new_item(10)
+    shop.new_item(10)
+    shop.new_customer()
+    return shop

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -72,3 +73,13 @@ def cancelled(*codes: str) -> Answer:
 
 def no_answer() -> None:
     raise ReadTimeoutError(endpoint_url="http://dynamodb")
+
+
+def first_time(action: Callable[[], object]) -> Callable[..., None]:
+    calls = count()
+
+    def hook(*_: Any) -> None:
+        if next(calls) == 0:
+            action()
+
+    return hook

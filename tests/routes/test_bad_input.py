@@ -14,15 +14,6 @@ def order(shop: Shop, body: str | bytes, method: str = "POST", **headers: str) -
     return shop.call(method, "/api/customer-purchase/1", raw, **headers)
 
 
-@pytest.fixture
-def stocked(shop: Shop) -> Shop:
-    """Item 1 with 10 pieces, item 2 with 10, and customer 1."""
-    shop.new_item(10)
-    shop.new_item(10)
-    shop.new_customer()
-    return shop
-
-
 @pytest.mark.parametrize(
     ("body", "faults"),
     [

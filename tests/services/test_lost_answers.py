@@ -13,10 +13,9 @@ from chalicelib.settings import settings
 from chalicelib.storage import files
 from chalicelib.storage.orders import read_order
 from tests.conftest import Shop
-from tests.services.test_order_faults import WRITE, StoppedClock, clock, first_time, stocked
-from tests.wire import Status, after_call, answered, error, no_answer
-
-__all__ = ["clock", "stocked"]
+from tests.services.conftest import StoppedClock
+from tests.services.test_order_faults import WRITE
+from tests.wire import Status, after_call, answered, error, first_time, no_answer
 
 
 def test_two_changes_of_one_item_at_once_are_not_refused_for_the_pieces_they_share(

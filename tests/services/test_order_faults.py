@@ -6,55 +6,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.clock import Clock
 from chalicelib.domain.errors import NotFound, Refused, Unavailable
 from chalicelib.domain.invoice import OrderLine
 from chalicelib.services import items, purchases
 from tests.conftest import Shop
-from tests.wire import Answer, after_call, answered, cancelled, error, no_answer, seen
+from tests.services.conftest import StoppedClock
+from tests.wire import Answer, after_call, answered, cancelled, error, first_time, no_answer, seen
 
 WRITE = "TransactWriteItems"
-
-
-class StoppedClock(Clock):
-    """A clock in which only sleeping takes time."""
-
-    def __init__(self, seconds: float = 25.0):
-        super().__init__(lambda: seconds - sum(self.slept))
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
 
 
 def once(*results: Answer | None) -> Callable[[], Answer | None]:
     """Answers the first calls with these, and leaves the rest alone."""
     left: Iterator[Answer | None] = iter(results)
     return lambda: next(left, None)
-
-
-def first_time(action: Callable[[], object]) -> Callable[..., None]:
-    calls = count()
-
-    def hook(*_: Any) -> None:
-        if next(calls) == 0:
-            action()
-
-    return hook
-
-
-@pytest.fixture
-def stocked(shop: Shop) -> Shop:
-    """Item 1 with 10 pieces, item 2 with 10, and customer 1."""
-    shop.new_item(10)
-    shop.new_item(10)
-    shop.new_customer()
-    return shop
-
-
-@pytest.fixture
-def clock() -> StoppedClock:
-    return StoppedClock()
 
 
 @pytest.mark.parametrize(

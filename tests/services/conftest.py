@@ -1,0 +1,19 @@
+import pytest
+
+from chalicelib.domain.clock import Clock
+
+
+class StoppedClock(Clock):
+    """A clock in which only sleeping takes time."""
+
+    def __init__(self, seconds: float = 25.0):
+        super().__init__(lambda: seconds - sum(self.slept))
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
