@@ -56,22 +56,28 @@ def _price(value: Any) -> int:
         raise PydanticCustomError("price", "{why}", {"why": str(error)}) from None
 
 
-def _day(value: Any) -> date:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("date", 'must be a date such as "2026-12-31"')
+def _written(pattern: str, read: Callable[[str], date], code: str, must: str) -> Callable[[Any], date]:
+    """The check of a day or a time, which is to be written in this one form."""
+
+    def check(value: Any) -> date:
+        if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII):
+            try:
+                return read(value)
+            except ValueError:
+                pass
+        raise PydanticCustomError(code, must)
+
+    return check
 
 
-def _moment(value: Any) -> datetime:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value, re.ASCII):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("time", 'must be a time in UTC such as "2026-12-31T23:59:59Z"')
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_day = _written(_DAY, date.fromisoformat, "date", 'must be a date such as "2026-12-31"')
+_moment = _written(
+    rf"{_DAY}T\d{{2}}:\d{{2}}:\d{{2}}Z",
+    datetime.fromisoformat,
+    "time",
+    'must be a time in UTC such as "2026-12-31T23:59:59Z"',
+)
 
 
 @dataclass(frozen=True)

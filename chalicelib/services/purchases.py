@@ -21,7 +21,8 @@ Decide = Callable[[Invoice, Mapping[int, Item], Sequence[OrderLine]], Order]
 def place_order(customer: int, lines: Sequence[OrderLine], clock: Clock) -> tuple[Invoice, bool]:
     """Adds lines to the open invoice and takes their stock. Returns the invoice, and whether it is a new one.
 
-    Raises NotFound, Refused (with every line that fails) or Unavailable; nothing has changed then.
+    Raises NotFound or Refused (with every line that fails), and nothing has changed then; or Unavailable, which says
+    whether that is known.
     """
     return _carry_out(customer, lines, add_lines, clock)
 
