@@ -54,7 +54,7 @@ route(
 route(app, "/api/low-stock-items", GET=viewer(stock_list.get_stock_list))
 
 route(app, "/api/keys", GET=admin(api_keys.list_api_keys), POST=admin(api_keys.create_api_key))
-route(app, "/api/keys/{key}", DELETE=admin(api_keys.revoke_api_key))
+route(app, "/api/keys/{key}", GET=admin(api_keys.get_api_key), DELETE=admin(api_keys.revoke_api_key))
 
 
 @app.schedule(Cron(0, settings().stock_list_hour, "*", "*", "?", "*"))

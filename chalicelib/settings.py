@@ -39,6 +39,8 @@ class Settings:
     """A key that may do everything, for development; refused in Lambda."""
     link_seconds: int
     """How long a download link is good for."""
+    cors_origins: frozenset[str]
+    """Web pages of these origins may call; `*` stands for all of them."""
 
 
 PROJECT = Path(__file__).parent.parent
@@ -67,6 +69,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise ValueError(f"{name} must be a file in the project, such as chalicelib/logo.png, not {text(name)!r}")
         return str(path) if text(name) else ""
 
+    def origins(name: str) -> frozenset[str]:
+        for origin in text(name).split():
+            if not re.fullmatch(r"\*|https?://[a-z0-9.-]+(:[0-9]{1,5})?", origin):
+                raise ValueError(f"{name} must be origins such as https://shop.example, or *, not {origin!r}")
+        return frozenset(text(name).split())
+
     if text("LOCAL_ADMIN_KEY") and text("AWS_LAMBDA_FUNCTION_NAME"):
         raise ValueError("LOCAL_ADMIN_KEY is for development; a deployed stage must not have it")
     currency = text("CURRENCY", "USD")
@@ -89,4 +97,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stock_list_hour=number("STOCK_LIST_HOUR", 0, 0, 23),
         local_admin_key=text("LOCAL_ADMIN_KEY"),
         link_seconds=number("LINK_SECONDS", 900, 1, 604800),
+        cors_origins=origins("CORS_ORIGINS"),
     )

@@ -18,8 +18,9 @@ def make_key(stack: Stack) -> str:
     # Imported here, since the app reads its environment when it is imported.
     from chalicelib.domain.clock import Clock
     from chalicelib.services.api_keys import create_api_key
+    from chalicelib.services.work import Work
 
-    _, secret = create_api_key("made with make key", "admin", None, Clock(lambda: 60))
+    _, secret = create_api_key("made with make key", "admin", None, Work(Clock(lambda: 60)))
     return secret
 
 

@@ -13,7 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
-from local.moto_tables import copy_less
+from local.moto_tables import mend_transactions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -66,7 +66,7 @@ def create_resources(stack_name: str, endpoint: str | None = None) -> dict[str, 
 @contextmanager
 def running_cloud() -> Iterator[str]:
     """Serves the embedded cloud on a free port of this machine only, and yields its address."""
-    copy_less()
+    mend_transactions()
     application = _OneAtATime(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     Thread(target=server.serve_forever, daemon=True).start()

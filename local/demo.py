@@ -13,6 +13,7 @@ from chalicelib.domain import money
 from chalicelib.domain.clock import Clock
 from chalicelib.services.customers import create_customer
 from chalicelib.services.items import create_item
+from chalicelib.services.work import Work
 from chalicelib.settings import settings
 
 NORTHWIND = Path(__file__).parent / "northwind"
@@ -23,11 +24,11 @@ DAYS_LEFT = {10: 4, 11: 2, 14: 9, 32: 0, 37: -1, 54: 1}
 
 def load_demo(today: date) -> None:
     """Into an empty table, so that items get the ids 1 to 77 and customers 1 to 91, in the order of the files."""
-    clock = Clock(lambda: 60)
+    work = Work(Clock(lambda: 60))
     for fields in tqdm(list(item_fields(today)), "Loading items", leave=False, disable=None):
-        create_item(fields, clock)
+        create_item(fields, work)
     for fields in tqdm(list(customer_fields()), "Loading customers", leave=False, disable=None):
-        create_customer(fields, clock)
+        create_customer(fields, work)
 
 
 def item_fields(today: date) -> Iterator[dict[str, Any]]:

@@ -5,8 +5,9 @@ With STOCKROOM_DYNAMODB_ENDPOINT in the environment, its table is there instead;
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from moto import mock_aws
 
 from deploy.package import Package, package
 from local.cloud import create_resources, leave_aws
-from local.moto_tables import copy_less
+from local.moto_tables import mend_transactions
 from tests.engines import make_table
 
-copy_less()
+mend_transactions()
 leave_aws(os.environ)
 DYNAMODB = os.environ.get("STOCKROOM_DYNAMODB_ENDPOINT")
 if DYNAMODB:
@@ -131,11 +132,31 @@ def cloud(cloud_of_module: None) -> Iterator[None]:
     empty_cloud()
 
 
-def empty_cloud() -> None:
-    dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
-    for page in dynamodb.get_paginator("scan").paginate(TableName=settings().table_name):
-        for record in page["Items"]:
-            dynamodb.delete_item(TableName=settings().table_name, Key={name: record[name] for name in ("pk", "sk")})
+@cache
+def table() -> Any:
+    return boto3.resource("dynamodb").Table(settings().table_name)
+
+
+def records() -> list[dict[str, Any]]:
+    """All that stands in the table, counters first, which alone have no kind."""
+    found: list[dict[str, Any]] = []
+    answer: dict[str, Any] = {"LastEvaluatedKey": None}
+    while "LastEvaluatedKey" in answer:
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]} if answer["LastEvaluatedKey"] else {}
+        answer = table().scan(ConsistentRead=True, **start)
+        found += answer["Items"]
+    return sorted(found, key=lambda record: ("kind" in record, record["pk"], record["sk"]))
+
+
+def empty_cloud(leaving: Iterable[dict[str, Any]] = ()) -> None:
+    """Of all but these records."""
+    with table().batch_writer() as batch:
+        for record in records():
+            batch.delete_item({name: record[name] for name in ("pk", "sk")})
+    with table().batch_writer() as batch:
+        for record in leaving:
+            batch.put_item(record)
+    s3 = boto3.client("s3")
     for file in s3.list_objects_v2(Bucket=settings().bucket_name).get("Contents", []):
         s3.delete_object(Bucket=settings().bucket_name, Key=file["Key"])
 

@@ -26,6 +26,8 @@ class ApiKey:
     """SHA-256 of the key, in hex; it is found by this."""
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
+    version: int = 1
+    """Counted up by each change."""
 
     def may(self, role: Role) -> bool:
         return Role[self.role.upper()] >= role

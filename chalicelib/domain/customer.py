@@ -9,3 +9,5 @@ class Customer:
     address: str
     email: str | None = None
     tax_id: str | None = None
+    version: int = 1
+    """Counted up by each change."""

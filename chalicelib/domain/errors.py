@@ -5,8 +5,13 @@
     ├── Forbidden         the caller may not do this                       403
     ├── NotFound          there is no such record                          404
     ├── Malformed         the request itself is wrong, fault by fault      400
-    ├── TooManyLines      more lines than one transaction can carry        422
+    ├── Unprocessable     understood, and still not possible               422
+    │   ├── TooManyLines      more lines than one transaction can carry
+    │   ├── KeyReused         the Idempotency-Key came with another request
+    │   └── AnswerTooLarge    to be kept under an Idempotency-Key
+    ├── PreconditionFailed    it is not the version the caller knows      412
     ├── Refused           the state of things forbids it, line by line     409
+    ├── StillRunning      the same request is being carried out just now   409
     └── Unavailable       not now; the same request may work later         503
         └── Unanswered    the same, and nobody knows what has been done
 
@@ -45,7 +50,27 @@ class NotFound(StockroomError):
     pass
 
 
-class TooManyLines(StockroomError):
+class Unprocessable(StockroomError):
+    code: str
+
+
+class TooManyLines(Unprocessable):
+    code = "too-many-lines"
+
+
+class KeyReused(Unprocessable):
+    code = "idempotency-key-reused"
+
+
+class AnswerTooLarge(Unprocessable):
+    code = "answer-too-large"
+
+
+class PreconditionFailed(StockroomError):
+    pass
+
+
+class StillRunning(StockroomError):
     pass
 
 

@@ -24,6 +24,8 @@ class Item:
     archived: bool = False
     invoiced: bool = False
     """Has ever been on an invoice, so it can be archived but no longer deleted."""
+    version: int = 1
+    """Counted up by each change, of the stock too."""
 
 
 @dataclass(frozen=True)
@@ -52,4 +54,5 @@ def adjust(item: Item, *, delta: int | None, counted: int | None, reason: str, a
     if quantity > MOST_PIECES:
         detail = f"Item {item.id} has {item.quantity} in stock; with {delta} more it would have over {MOST_PIECES}."
         raise Refused(detail, [Fault("/delta", "too-much-stock", detail, {"item": item.id})])
-    return replace(item, quantity=quantity), Adjustment(item.id, at, delta, quantity, reason)
+    after = replace(item, quantity=quantity, version=item.version + 1)
+    return after, Adjustment(item.id, at, delta, quantity, reason)

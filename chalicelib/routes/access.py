@@ -4,50 +4,53 @@ Bearer tokens as RFC 6750 has them, 401 and 403 as RFC 9110.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 
 from chalicelib.domain.api_key import ApiKey, Role
 from chalicelib.domain.errors import Forbidden, Unauthorized
+from chalicelib.routes.operation import Operation
 from chalicelib.services.api_keys import authenticate
-
-View = TypeVar("View", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
-class Guarded(Generic[View]):
-    """A view with the role it takes. There is no other way to register one."""
+class Guarded:
+    """An operation with the role it takes. There is no other way to register one."""
 
     role: Role | None
     """None: anyone may."""
-    view: View
+    operation: Operation
 
 
-def anyone(view: View) -> Guarded[View]:
-    return Guarded(None, view)
+def anyone(operation: Operation) -> Guarded:
+    return Guarded(None, operation)
 
 
-def viewer(view: View) -> Guarded[View]:
-    return Guarded(Role.VIEWER, view)
+def viewer(operation: Operation) -> Guarded:
+    return Guarded(Role.VIEWER, operation)
 
 
-def clerk(view: View) -> Guarded[View]:
-    return Guarded(Role.CLERK, view)
+def clerk(operation: Operation) -> Guarded:
+    return Guarded(Role.CLERK, operation)
 
 
-def admin(view: View) -> Guarded[View]:
-    return Guarded(Role.ADMIN, view)
+def admin(operation: Operation) -> Guarded:
+    return Guarded(Role.ADMIN, operation)
 
 
 def admit(headers: Mapping[str, str], role: Role, now: datetime) -> ApiKey:
     """The caller. Raises Unauthorized, or Forbidden when the caller's role is not enough."""
+    key = authenticate(bearer_token(headers), now)
+    if not key.may(role):
+        raise Forbidden(f"This takes the role {role.name.lower()}; the API key {key.name!r} has {key.role}.")
+    return key
+
+
+def bearer_token(headers: Mapping[str, str]) -> str:
+    """Raises Unauthorized."""
     header = headers.get("authorization", "")
     token = re.fullmatch(r"Bearer +([A-Za-z0-9._~+/-]+=*) *", header, re.ASCII | re.IGNORECASE)
     if not token:
         raise Unauthorized("Send your API key with the header Authorization: Bearer <key>.")
-    key = authenticate(token[1], now)
-    if not key.may(role):
-        raise Forbidden(f"This takes the role {role.name.lower()}; the API key {key.name!r} has {key.role}.")
-    return key
+    return token[1]

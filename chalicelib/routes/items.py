@@ -2,9 +2,14 @@ from typing import Any
 
 from chalicelib.domain import money
 from chalicelib.domain.item import Item
-from chalicelib.routes.http import Answer, Request
+from chalicelib.routes.answer import Answer
+from chalicelib.routes.operation import CURSOR_ID, LIMIT, flag, operation, text
+from chalicelib.routes.request import Request
 from chalicelib.services import items
 from chalicelib.settings import settings
+
+ARCHIVED = flag("archived", "Those that are no longer sold, instead of those for sale.")
+CURSOR_OF_BOOKS = text("cursor", r"[0-9TZ:.\-]{27}#[0-9a-f]{32}", "one that a Link header has named", "Where to begin.")
 
 
 def item_json(item: Item) -> dict[str, Any]:
@@ -13,40 +18,81 @@ def item_json(item: Item) -> dict[str, Any]:
     return shown
 
 
+def _told(item: Item) -> Answer:
+    return Answer(item_json(item), version=item.version)
+
+
+@operation({200: "Items"}, parameters=[LIMIT, CURSOR_ID, ARCHIVED])
 def list_items(request: Request) -> Answer:
-    archived = request.query("archived", "true|false", "false", "true or false") == "true"
-    found, more = items.list_items(request.after(), request.limit(), archived)
+    """List the items
+
+    In id order.
+    """
+    found, more = items.list_items(request.query(CURSOR_ID), request.query(LIMIT), request.query(ARCHIVED))
     return request.page([(item.id, item_json(item)) for item in found], more)
 
 
+@operation({201: "Item"}, body="NewItem")
 def create_item(request: Request) -> Answer:
-    item = items.create_item(request.body("NewItem"), request.clock)
-    return Answer(item_json(item), 201, {"Location": request.path(item.id)})
+    """Add an item
+
+    `quantity` is what is on the shelf today; afterwards it is changed by adjustments and orders only.
+    """
+    fields = request.body()
+
+    def tell(item: Item) -> Answer:
+        return Answer(item_json(item), 201, {"Location": request.path(item.id)}, item.version)
+
+    return request.carry_out(lambda work: items.create_item(fields, work), tell)
 
 
+@operation({200: "Item"}, versioned=True)
 def get_item(request: Request) -> Answer:
-    return Answer(item_json(items.get_item(request.id("item"))))
+    """Look at an item"""
+    return _told(items.get_item(request.id("item")))
 
 
+@operation({200: "Item"}, body="ItemChange", versioned=True)
 def change_item(request: Request) -> Answer:
+    """Change an item
+
+    Fields that are not named stay as they are; `null` takes an optional one away. Invoices keep the description and the
+    price that the item had when it came on them.
+    """
     id = request.id("item")
-    changes = request.body("ItemChange", of=lambda: items.get_item(id))
-    return Answer(item_json(items.change_item(id, changes, request.clock)))
+    changes = request.body(of=lambda: items.get_item(id))
+    return request.carry_out(lambda work: items.change_item(id, changes, work), _told)
 
 
+@operation({204: ""}, versioned=True)
 def delete_item(request: Request) -> Answer:
-    items.delete_item(request.id("item"), request.clock)
-    return Answer("", 204)
+    """Delete or archive an item
 
-
-def adjust_stock(request: Request) -> Answer:
+    One that has ever been on an invoice is archived, any other is gone.
+    """
     id = request.id("item")
-    asked = request.body("NewAdjustment", of=lambda: items.get_item(id))
-    item = items.adjust_stock(id, asked.get("delta"), asked.get("counted"), asked["reason"], request.clock)
-    return Answer(item_json(item))
+    return request.carry_out(lambda work: items.delete_item(id, work), lambda _: Answer("", 204))
 
 
+@operation({200: "Item"}, body="NewAdjustment", versioned=True, refusals=["insufficient-stock", "too-much-stock"])
+def adjust_stock(request: Request) -> Answer:
+    """Move the stock of an item
+
+    By `delta` (goods received, breakage), or to what was `counted`; one of the two. It never falls below 0.
+    """
+    id = request.id("item")
+    asked = request.body(of=lambda: items.get_item(id))
+    return request.carry_out(
+        lambda work: items.adjust_stock(id, asked.get("delta"), asked.get("counted"), asked["reason"], work), _told
+    )
+
+
+@operation({200: "Adjustments"}, parameters=[LIMIT, CURSOR_OF_BOOKS])
 def list_adjustments(request: Request) -> Answer:
-    before = request.query("cursor", r"[0-9TZ:.-]{27}#[0-9a-f]{32}|", "", "one that a Link header has named")
-    found, more = items.list_adjustments(request.id("item"), before or None, request.limit())
+    """List the adjustments of an item
+
+    The newest first. They outlive the item.
+    """
+    before = request.query(CURSOR_OF_BOOKS) or None
+    found, more = items.list_adjustments(request.id("item"), before, request.query(LIMIT))
     return request.page([(cursor, vars(adjustment)) for cursor, adjustment in found], more)

@@ -7,11 +7,13 @@ from chalicelib.domain.errors import (
     Forbidden,
     Malformed,
     NotFound,
+    PreconditionFailed,
     Refused,
+    StillRunning,
     StockroomError,
-    TooManyLines,
     Unauthorized,
     Unavailable,
+    Unprocessable,
 )
 
 MOST_FAULTS = 100
@@ -40,10 +42,14 @@ def problem(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             return _problem(404, "not-found", error)
         case Malformed():
             return _problem(400, "malformed-request", error)
-        case TooManyLines():
-            return _problem(422, "too-many-lines", error)
+        case Unprocessable():
+            return _problem(422, error.code, error)
+        case PreconditionFailed():
+            return _problem(412, "precondition-failed", error)
         case Refused():
             return _problem(409, error.code, error)
+        case StillRunning():
+            return _problem(409, "still-running", error, {"Retry-After": "1"})
         case Unavailable():
             return _problem(503, "unavailable", error, {"Retry-After": "1"})
         case HttpError():

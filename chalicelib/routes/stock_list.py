@@ -1,12 +1,23 @@
 from chalicelib.documents.stock_list import FORMATS
-from chalicelib.routes.http import Answer, Request
+from chalicelib.routes.answer import Answer
+from chalicelib.routes.operation import choice, operation
+from chalicelib.routes.request import Request
 from chalicelib.services.stock_list import read_stock_list
 
+FORMAT = choice("format", list(FORMATS), "Instead of the Accept header.")
 
+
+@operation(
+    {200: {"text/plain": "Text", "text/csv": "Text", "application/json": "StockList"}, 303: ""},
+    parameters=[FORMAT],
+)
 def get_stock_list(request: Request) -> Answer:
+    """Get the list of what is low or expiring
+
+    The file of the last midnight, made on the spot if there is none. A list too long to answer with is a redirect.
+    """
     by_type = {form.content_type.split(";")[0]: name for name, form in FORMATS.items()}
-    wanted = by_type[request.accepts(*by_type)]
-    format = request.query("format", "|".join(FORMATS), wanted, f"one of {', '.join(FORMATS)}")
+    format = request.query(FORMAT) or by_type[request.accepts(*by_type)]
     found = read_stock_list(format, request.clock.now().date())
     if isinstance(found, str):
         return Answer("", 303, {"Location": found})

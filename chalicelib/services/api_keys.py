@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from chalicelib.domain.api_key import ApiKey
-from chalicelib.domain.clock import Clock
 from chalicelib.domain.errors import Unauthorized, Unavailable
-from chalicelib.services.settling import settle
+from chalicelib.services.work import Work
 from chalicelib.settings import settings
 from chalicelib.storage import api_keys
 from chalicelib.storage.numbered import API_KEYS
-from chalicelib.storage.transaction import Outdated
+from chalicelib.storage.transaction import Outdated, Transaction
 
 REMEMBERED = timedelta(seconds=30)
 """How long a key that was found is not asked for again, so a revoked one works for so long at most."""
@@ -23,21 +22,31 @@ USE_NOTED = timedelta(hours=1)
 _remembered: dict[str, tuple[ApiKey, datetime]] = {}
 
 
-def create_api_key(name: str, role: str, expires_at: datetime | None, clock: Clock) -> tuple[ApiKey, str]:
-    """Returns what is known of the key, and the key itself, of 256 random bits, which nobody can be shown again."""
+def create_api_key(name: str, role: str, expires_at: datetime | None, work: Work) -> tuple[ApiKey, str]:
+    """Returns what is known of the key, and the key itself, of 256 random bits, which nobody else can be shown."""
     secret = f"stockroom_{secrets.token_urlsafe(32)}"
-    key = ApiKey(API_KEYS.next_id(), name, role, clock.now(), _digest(secret), expires_at)
-    settle(lambda: api_keys.write_api_key(key), clock)
-    return key, secret
+    key = ApiKey(API_KEYS.next_id(), name, role, work.clock.now(), _digest(secret), expires_at)
+    return work.settle(lambda: (api_keys.add_api_key(key), (key, secret)))
 
 
 def list_api_keys(after: int, limit: int) -> tuple[list[ApiKey], bool]:
     return API_KEYS.page(after, limit)
 
 
-def revoke_api_key(id: int, clock: Clock) -> None:
+def get_api_key(id: int) -> ApiKey:
+    """Raises NotFound."""
+    return API_KEYS.get(id)
+
+
+def revoke_api_key(id: int, work: Work) -> None:
     """It stops working within REMEMBERED. Raises NotFound."""
-    settle(lambda: api_keys.remove_api_key(API_KEYS.get(id)), clock)
+
+    def prepare() -> tuple[Transaction, None]:
+        key = API_KEYS.get(id)
+        work.precondition.check(key.version)
+        return api_keys.remove_api_key(key), None
+
+    work.settle(prepare)
 
 
 def authenticate(secret: str, now: datetime) -> ApiKey:
@@ -61,7 +70,7 @@ def _find(digest: str, now: datetime) -> ApiKey | None:
         return None
     if key.last_used_at is None or now - key.last_used_at >= USE_NOTED:
         try:
-            api_keys.note_use(key, now)
+            api_keys.note_use(key, now).send()
         except Outdated:
             return None
         except Unavailable:

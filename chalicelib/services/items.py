@@ -1,20 +1,25 @@
 """What a clerk does with items and their stock."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from chalicelib.domain.clock import Clock
-from chalicelib.domain.errors import NotFound
 from chalicelib.domain.item import Adjustment, Item, adjust
-from chalicelib.services.settling import settle
+from chalicelib.services.work import Work
 from chalicelib.storage import stock
 from chalicelib.storage.numbered import ITEMS
+from chalicelib.storage.transaction import Transaction
 
 
-def create_item(fields: dict[str, Any], clock: Clock) -> Item:
+def create_item(fields: dict[str, Any], work: Work) -> Item:
     item = Item(id=ITEMS.next_id(), **fields)
-    settle(lambda: ITEMS.create(item), clock)
-    return item
+
+    def prepare() -> tuple[Transaction, Item]:
+        transaction = Transaction()
+        ITEMS.add(transaction, item)
+        return transaction, item
+
+    return work.settle(prepare)
 
 
 def list_items(after: int, limit: int, archived: bool) -> tuple[list[Item], bool]:
@@ -30,54 +35,51 @@ def get_item(id: int) -> Item:
     return ITEMS.get(id)
 
 
-def change_item(id: int, changes: dict[str, Any], clock: Clock) -> Item:
+def change_item(id: int, changes: dict[str, Any], work: Work) -> Item:
     """Sets the fields given; None takes an optional one away. Raises NotFound."""
-    if changes:
-        settle(lambda: ITEMS.change(id, changes), clock)
-    return ITEMS.get(id)
+
+    def prepare() -> tuple[Transaction, Item]:
+        before = ITEMS.get(id)
+        work.precondition.check(before.version)
+        return _change(before, changes)
+
+    return work.settle(prepare)
 
 
-def delete_item(id: int, clock: Clock) -> None:
+def delete_item(id: int, work: Work) -> None:
     """An item that has ever been on an invoice is archived, any other is gone. Raises NotFound."""
 
-    tried = False
+    def prepare() -> tuple[Transaction, Item]:
+        before = ITEMS.get(id)
+        work.precondition.check(before.version)
+        if before.invoiced:
+            return _change(before, {"archived": True})
+        transaction = Transaction()
+        ITEMS.remove(transaction, before)
+        return transaction, before
 
-    def attempt() -> None:
-        nonlocal tried
-        try:
-            item = ITEMS.get(id)
-        except NotFound:
-            if tried:
-                return
-            raise
-        tried = True
-        if item.invoiced:
-            ITEMS.change(id, {"archived": True})
-        else:
-            stock.remove_item(id)
-
-    settle(attempt, clock)
+    work.settle(prepare)
 
 
-def adjust_stock(id: int, delta: int | None, counted: int | None, reason: str, clock: Clock) -> Item:
+def adjust_stock(id: int, delta: int | None, counted: int | None, reason: str, work: Work) -> Item:
     """Moves the stock of an item by `delta`, or to what was `counted`, and writes it into the item's books.
 
     Raises NotFound, or Refused when the stock would fall below 0.
     """
-    at = clock.now()
-    # Sorts by time; the rest makes it this call's own, so that a try whose answer was lost is recognised.
+    at = work.clock.now()
+    # Sorts by time; the rest makes it this call's own.
     order = f"{at:%Y-%m-%dT%H:%M:%S.%fZ}#{uuid4().hex}"
 
-    def attempt() -> Item:
-        before, booked = stock.read_adjustment(id, order)
-        if booked:
-            # By an earlier attempt, whose answer got lost on the way.
-            return before
-        item, adjustment = adjust(before, delta=delta, counted=counted, reason=reason, at=at)
-        stock.write_adjustment(before, adjustment, order)
-        return item
+    def prepare() -> tuple[Transaction, Item]:
+        before = ITEMS.get(id)
+        work.precondition.check(before.version)
+        after, adjustment = adjust(before, delta=delta, counted=counted, reason=reason, at=at)
+        transaction = Transaction()
+        stock.add_adjustment(transaction, adjustment, order)
+        ITEMS.change(transaction, before, after)
+        return transaction, after
 
-    return settle(attempt, clock)
+    return work.settle(prepare)
 
 
 def list_adjustments(id: int, before: str | None, limit: int) -> tuple[list[tuple[str, Adjustment]], bool]:
@@ -86,3 +88,13 @@ def list_adjustments(id: int, before: str | None, limit: int) -> tuple[list[tupl
     if not found:
         ITEMS.get(id)
     return found, more
+
+
+def _change(before: Item, changes: dict[str, Any]) -> tuple[Transaction, Item]:
+    """Nothing to do where nothing is different."""
+    transaction = Transaction()
+    after = replace(before, **changes)
+    if after != before:
+        after = replace(after, version=before.version + 1)
+        ITEMS.change(transaction, before, after)
+    return transaction, after

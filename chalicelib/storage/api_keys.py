@@ -4,18 +4,14 @@ from datetime import datetime
 
 from chalicelib.domain.api_key import ApiKey
 from chalicelib.storage.table import ApiKeyRecord, api_key_key, digest_key
-from chalicelib.storage.transaction import Outdated, Transaction, fetch
+from chalicelib.storage.transaction import Transaction, fetch
 
 
-def write_api_key(key: ApiKey) -> None:
-    """Safe to repeat, as nobody else can have the digest."""
-    try:
-        with Transaction() as transaction:
-            for where in (api_key_key(key.id), digest_key(key.digest)):
-                transaction.put(where[0], ApiKeyRecord.of(where, key), ApiKeyRecord.pk.does_not_exist())
-    except Outdated as outdated:
-        if set(outdated.records.values()) != {key}:
-            raise
+def add_api_key(key: ApiKey) -> Transaction:
+    transaction = Transaction()
+    for where in (api_key_key(key.id), digest_key(key.digest)):
+        transaction.put(where[0], ApiKeyRecord.of(where, key), ApiKeyRecord.pk.does_not_exist())
+    return transaction
 
 
 def find_api_key(digest: str) -> ApiKey | None:
@@ -25,15 +21,17 @@ def find_api_key(digest: str) -> ApiKey | None:
     return None
 
 
-def remove_api_key(key: ApiKey) -> None:
-    with Transaction() as transaction:
-        for where in (api_key_key(key.id), digest_key(key.digest)):
-            transaction.remove(where[0], ApiKeyRecord(*where), ApiKeyRecord.pk.exists())
+def remove_api_key(key: ApiKey) -> Transaction:
+    transaction = Transaction()
+    for where in (api_key_key(key.id), digest_key(key.digest)):
+        transaction.remove(where[0], ApiKeyRecord(*where), ApiKeyRecord.version == key.version)
+    return transaction
 
 
-def note_use(key: ApiKey, at: datetime) -> None:
-    """Raises Outdated when the key has been revoked."""
-    with Transaction() as transaction:
-        for where in (api_key_key(key.id), digest_key(key.digest)):
-            record = ApiKeyRecord(*where)
-            transaction.change(where[0], record, [ApiKeyRecord.last_used_at.set(at)], ApiKeyRecord.pk.exists())
+def note_use(key: ApiKey, at: datetime) -> Transaction:
+    """Unless the key has been revoked."""
+    transaction = Transaction()
+    for where in (api_key_key(key.id), digest_key(key.digest)):
+        actions = [ApiKeyRecord.last_used_at.set(at), ApiKeyRecord.version.add(1)]
+        transaction.change(where[0], ApiKeyRecord(*where), actions, ApiKeyRecord.pk.exists())
+    return transaction

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pynamodb.expressions.condition import Condition
 
@@ -23,7 +23,7 @@ from chalicelib.storage.table import (
     customer_key,
     item_key,
 )
-from chalicelib.storage.transaction import Outdated, Transaction, answered, fetch, set_or_remove
+from chalicelib.storage.transaction import Transaction, answered, fetch, set_or_remove
 
 FEWEST_READ = 101
 """Records looked at in one Query: where most don't meet a condition, small pages would take many."""
@@ -36,7 +36,7 @@ class Numbered(Generic[Value]):
     noun: str
     counter: str
     key: Callable[[int], Key]
-    record: type[Record]
+    record: type[ItemRecord | CustomerRecord | ApiKeyRecord]
 
     def next_id(self) -> int:
         """Ids are never given twice; one whose record was then not written stays unused."""
@@ -58,27 +58,21 @@ class Numbered(Generic[Value]):
             return value
         raise self.missing(id)
 
-    def create(self, value: Value) -> None:
-        """Safe to repeat: an equal record that is there already is the one of an earlier try."""
-        try:
-            with Transaction() as transaction:
-                transaction.put("record", self.record.of(self.key(value.id), value), self.record.pk.does_not_exist())
-        except Outdated as outdated:
-            if outdated.records["record"] != value:
-                raise
+    def add(self, transaction: Transaction, value: Value) -> None:
+        transaction.put("record", self.record.of(self.key(value.id), value), self.record.pk.does_not_exist())
 
-    def change(self, id: int, changes: dict[str, Any]) -> None:
-        """Sets these fields only, so that two who change different ones don't undo each other. Raises NotFound."""
-        try:
-            with Transaction() as transaction:
-                transaction.change(
-                    "record",
-                    self.record(*self.key(id)),
-                    set_or_remove(self.record, changes),
-                    self.record.pk.exists(),
-                )
-        except Outdated:
-            raise self.missing(id) from None
+    def change(self, transaction: Transaction, before: Value, after: Value) -> None:
+        """Sets the fields in which they differ."""
+        changes = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
+        transaction.change(
+            "record",
+            self.record(*self.key(before.id)),
+            set_or_remove(self.record, changes),
+            self.record.version == before.version,
+        )
+
+    def remove(self, transaction: Transaction, before: Value) -> None:
+        transaction.remove("record", self.record(*self.key(before.id)), self.record.version == before.version)
 
     def page(self, after: int, limit: int, only: Condition | None = None) -> tuple[list[Value], bool]:
         """The next `limit` behind the id `after`, in id order, and whether there are more.

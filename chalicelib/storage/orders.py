@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -9,6 +10,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Order, StockMove
 from chalicelib.domain.item import Item
+from chalicelib.storage.numbered import CUSTOMERS
 from chalicelib.storage.table import (
     CustomerRecord,
     InvoiceRecord,
@@ -17,10 +19,10 @@ from chalicelib.storage.table import (
     item_key,
     open_invoice_key,
 )
-from chalicelib.storage.transaction import Transaction, fetch
+from chalicelib.storage.transaction import MOST_ACTIONS, Transaction, fetch
 
-LINES_PER_DROP = 99
-"""With the invoice itself, the 100 actions a transaction holds."""
+LINES_PER_DROP = MOST_ACTIONS - 2
+"""Besides the invoice itself, and the answer that is kept under an Idempotency-Key."""
 
 
 @dataclass(frozen=True)
@@ -42,36 +44,38 @@ def read_order(customer: int, items: Iterable[int] = ()) -> Held:
     )
 
 
-def write_order(before: Invoice | None, order: Order) -> None:
-    """Raises Outdated, naming `invoice`, `customer` or the ids of items, when the decision no longer holds."""
+def write_order(before: Invoice | None, order: Order) -> Transaction:
+    """Rests on all that the decision rests on: the customer, the invoice before it, and each item."""
     invoice = order.invoice
-    with Transaction(token=invoice.version) as transaction:
-        transaction.check("customer", CustomerRecord, customer_key(invoice.customer), CustomerRecord.pk.exists())
-        transaction.put("invoice", InvoiceRecord.of(open_invoice_key(invoice.customer), invoice), _still(before))
-        for move in order.moves:
-            _move(transaction, move)
+    transaction = Transaction()
+    transaction.check("customer", CustomerRecord, customer_key(invoice.customer), CustomerRecord.pk.exists())
+    transaction.put("invoice", InvoiceRecord.of(open_invoice_key(invoice.customer), invoice), _still(before))
+    for move in order.moves:
+        _move(transaction, move)
+    return transaction
 
 
-def drop_lines(invoice: Invoice, token: str) -> Invoice | None:
-    """Gives the stock of as many lines back as one transaction can, and returns what is left of the invoice."""
+def drop_lines(invoice: Invoice) -> tuple[Transaction, Invoice | None]:
+    """Gives the stock of as many lines back as one transaction can, and leaves the rest of the invoice marked."""
     key = open_invoice_key(invoice.customer)
     dropped, rest = invoice.lines[:LINES_PER_DROP], invoice.lines[LINES_PER_DROP:]
-    left = replace(invoice, lines=rest, status="dropping", version=token) if rest else None
-    with Transaction(token=token) as transaction:
-        if left:
-            transaction.put("invoice", InvoiceRecord.of(key, left), _still(invoice))
-        else:
-            transaction.remove("invoice", InvoiceRecord(*key), _still(invoice))
-        for line in dropped:
-            _move(transaction, StockMove(line.item, -line.quantity, None))
-    return left
+    left = replace(invoice, lines=rest, status="dropping", version=uuid4().hex) if rest else None
+    transaction = Transaction()
+    if left:
+        transaction.put("invoice", InvoiceRecord.of(key, left), _still(invoice))
+    else:
+        transaction.remove("invoice", InvoiceRecord(*key), _still(invoice))
+    for line in dropped:
+        _move(transaction, StockMove(line.item, -line.quantity, None))
+    return transaction, left
 
 
-def remove_customer(id: int) -> None:
-    """Raises Outdated when the customer is gone or has got an open invoice."""
-    with Transaction() as transaction:
-        transaction.check("invoice", InvoiceRecord, open_invoice_key(id), InvoiceRecord.pk.does_not_exist())
-        transaction.remove("customer", CustomerRecord(*customer_key(id)), CustomerRecord.pk.exists())
+def remove_customer(customer: Customer) -> Transaction:
+    """Not as long as there is an open invoice."""
+    transaction = Transaction()
+    transaction.check("invoice", InvoiceRecord, open_invoice_key(customer.id), InvoiceRecord.pk.does_not_exist())
+    CUSTOMERS.remove(transaction, customer)
+    return transaction
 
 
 def _still(before: Invoice | None) -> Condition:
@@ -79,7 +83,7 @@ def _still(before: Invoice | None) -> Condition:
 
 
 def _move(transaction: Transaction, move: StockMove) -> None:
-    actions: list[Action] = [ItemRecord.quantity.add(-move.taken)]
+    actions: list[Action] = [ItemRecord.quantity.add(-move.taken), ItemRecord.version.add(1)]
     condition = ItemRecord.pk.exists()
     if move.taken > 0:
         condition &= (ItemRecord.archived == False) & (ItemRecord.quantity >= move.taken)  # noqa: E712

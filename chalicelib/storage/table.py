@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import (
     Attribute,
+    BinaryAttribute,
     BooleanAttribute,
     DiscriminatorAttribute,
     UnicodeAttribute,
@@ -18,6 +19,7 @@ from pynamodb.models import Model
 
 from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.customer import Customer
+from chalicelib.domain.idempotency import Kept
 from chalicelib.domain.invoice import Invoice, Line
 from chalicelib.domain.item import Adjustment, Item
 from chalicelib.settings import settings
@@ -50,6 +52,10 @@ def api_key_key(id: int) -> Key:
 
 def digest_key(digest: str) -> Key:
     return f"API_KEY#{digest}", "API_KEY"
+
+
+def idempotency_key(caller: int, key: str) -> Key:
+    return f"IDEMPOTENCY#{caller}#{key}", "IDEMPOTENCY"
 
 
 def counter_key(name: str) -> Key:
@@ -168,6 +174,7 @@ class ItemRecord(Record, discriminator="item"):
     expires_on = DateAttribute(null=True)
     archived = BooleanAttribute(default=False)
     invoiced = BooleanAttribute(default=False)
+    version = IntegerAttribute()
 
 
 class AdjustmentRecord(Record, discriminator="adjustment"):
@@ -189,6 +196,7 @@ class CustomerRecord(Record, discriminator="customer"):
     address = UnicodeAttribute()
     email = UnicodeAttribute(null=True)
     tax_id = UnicodeAttribute(null=True)
+    version = IntegerAttribute()
 
 
 class InvoiceRecord(Record, discriminator="invoice"):
@@ -215,6 +223,17 @@ class ApiKeyRecord(Record, discriminator="api_key"):
     digest = UnicodeAttribute()
     expires_at = UTCDateTimeAttribute(null=True)
     last_used_at = UTCDateTimeAttribute(null=True)
+    version = IntegerAttribute()
+
+
+class IdempotencyRecord(Record, discriminator="idempotency"):
+    domain = Kept
+
+    request = UnicodeAttribute()
+    nonce = UnicodeAttribute()
+    answer = BinaryAttribute(legacy_encoding=False)
+    expires_at = IntegerAttribute()
+    """DynamoDB removes the record some time after it."""
 
 
 class CounterRecord(Record, discriminator="counter"):

@@ -1,7 +1,8 @@
 """One TransactWriteItems: all of it happens, or none, and whoever is told "no" is told why.
 
-Every write that must not happen twice goes through here. The token goes along as ClientRequestToken, which DynamoDB
-remembers for 10 minutes, so that a call repeated because its answer was lost has its effect once only.
+Every write that must not happen twice goes through here. Each transaction has a token of its own, which DynamoDB
+remembers for 10 minutes as ClientRequestToken: sent again because its answer was lost, it has its effect once only.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,9 @@ from chalicelib.storage.table import CONNECTION, Key, Record
 
 BUSY = "The data store did not answer in time. Send the request again."
 
+MOST_ACTIONS = 100
+"""Of one transaction, each on a record of its own."""
+
 _NO_ANSWER = (ConnectionError, HTTPClientError)
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
@@ -36,6 +40,7 @@ _PASSING = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+_UNSURE = {"InternalServerError", "TransactionInProgressException"}
 
 
 Name = str | int
@@ -48,6 +53,14 @@ class Outdated(StockroomError):
     def __init__(self, records: dict[Name, Any]):
         super().__init__(f"changed in the meantime: {', '.join(map(str, records))}")
         self.records = records
+
+
+class InConflict(Unavailable):
+    """Others are changing some of these records just now; `names` says which."""
+
+    def __init__(self, names: Sequence[Name]):
+        super().__init__("Too many orders for the same items at once. Send the request again.")
+        self.names = names
 
 
 @contextmanager
@@ -63,7 +76,7 @@ def answered() -> Iterator[None]:
         response = getattr(cause, "response", None) or {}
         code = response.get("Error", {}).get("Code")
         status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        unsure = isinstance(cause, _NO_ANSWER) or status >= 500 or code == "InternalServerError"
+        unsure = isinstance(cause, _NO_ANSWER) or status >= 500 or code in _UNSURE
         if unsure or code in _PASSING:
             raise (Unanswered if unsure else Unavailable)(BUSY) from error
         raise
@@ -84,15 +97,14 @@ def fetch(keys: Sequence[Key], kind: type[Record] = Record) -> list[Any]:
 
 
 class Transaction(TransactWrite):
-    """Used as a context: actions are added under a name, and sent when the block ends.
+    """Actions are added, each under a name; nothing happens before `send`."""
 
-    Raises Outdated when a condition failed, and Unavailable when it was in conflict with another transaction, throttled
-    or not answered; nobody below repeats it for those (botocore doesn't know conflicts, PynamoDB doesn't either).
-    """
-
-    def __init__(self, token: str | None = None):
-        super().__init__(connection=CONNECTION, client_request_token=token or uuid4().hex)
+    def __init__(self) -> None:
+        super().__init__(connection=CONNECTION, client_request_token=uuid4().hex)
         self._names: dict[str, list[Name]] = {"check": [], "delete": [], "put": [], "update": []}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._names.values()))
 
     def check(self, name: Name, kind: type[Record], key: Key, condition: Condition) -> None:
         self._names["check"].append(name)
@@ -106,14 +118,22 @@ class Transaction(TransactWrite):
         self._names["put"].append(name)
         self.save(record, condition=condition, return_values="ALL_OLD")
 
-    def change(self, name: Name, record: Record, actions: list[Action], condition: Condition) -> None:
+    def change(self, name: Name, record: Record, actions: Sequence[Action], condition: Condition) -> None:
         self._names["update"].append(name)
-        self.update(record, actions=actions, condition=condition, return_values="ALL_OLD")
+        self.update(record, actions=list(actions), condition=condition, return_values="ALL_OLD")
 
-    def __exit__(self, *raised: Any) -> None:
+    def send(self) -> None:
+        """Sent again it has its effect once only. One without actions is not sent.
+
+        Raises Outdated when a condition failed, Unanswered when nobody knows whether it has happened, and Unavailable
+        when it hasn't, as it was in conflict with another one or throttled. Nobody below repeats it for those: botocore
+        doesn't know conflicts, PynamoDB doesn't either.
+        """
+        if not len(self):
+            return
         with answered():
             try:
-                super().__exit__(*raised)  # type: ignore[no-untyped-call]
+                self._commit()
             except TransactWriteError as error:
                 self._explain(error)
                 raise
@@ -121,18 +141,16 @@ class Transaction(TransactWrite):
     def _explain(self, error: TransactWriteError) -> None:
         # PynamoDB sends, and DynamoDB answers, in this order, not in the order of the calls.
         names = [name for kind in ("check", "delete", "put", "update") for name in self._names[kind]]
-        failed = {}
-        passing = False
-        for name, reason in zip(names, error.cancellation_reasons, strict=False):
-            if reason is None:
-                continue
-            if reason.code == "ConditionalCheckFailed":
-                failed[name] = Record.from_raw_data(reason.raw_item).to_domain() if reason.raw_item else None
-            passing = passing or reason.code in _PASSING
+        reasons = [(name, reason) for name, reason in zip(names, error.cancellation_reasons, strict=False) if reason]
+        failed = {
+            name: Record.from_raw_data(reason.raw_item).to_domain() if reason.raw_item else None
+            for name, reason in reasons
+            if reason.code == "ConditionalCheckFailed"
+        }
         if failed:
             raise Outdated(failed) from error
-        if passing:
-            raise Unavailable("Too many orders for the same items at once. Send the request again.") from error
+        if passing := [name for name, reason in reasons if reason.code in _PASSING]:
+            raise InConflict(passing) from error
 
 
 def set_or_remove(kind: type[Record], changes: dict[str, Any]) -> list[Action]:

@@ -8,7 +8,7 @@ ANN = {"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main St\nA
 def test_customers_are_numbered_from_one_and_shown_with_all_their_fields(shop: Shop) -> None:
     reply = shop.post("/api/customers", {**ANN, "email": "ann@example.com", "tax_id": "DE 123"})
     assert (reply.status, reply.headers["Location"]) == (201, "/api/customers/1")
-    assert reply.json == {"id": 1, **ANN, "email": "ann@example.com", "tax_id": "DE 123"}
+    assert reply.json == {"id": 1, **ANN, "email": "ann@example.com", "tax_id": "DE 123", "version": 1}
     assert shop.get("/api/customers/1").json == reply.json
     assert shop.get("/api/customers").json == [reply.json]
 

@@ -8,10 +8,10 @@ from tests.conftest import Shop
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/api/items", "GET, HEAD, POST"),
-        ("PUT", "/api/items/1", "DELETE, GET, HEAD, PATCH"),
-        ("PATCH", "/api/customer-purchase/1", "DELETE, GET, HEAD, POST, PUT"),
-        ("POST", "/api/low-stock-items", "GET, HEAD"),
+        ("DELETE", "/api/items", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", "/api/items/1", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("PATCH", "/api/customer-purchase/1", "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
+        ("POST", "/api/low-stock-items", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_a_method_that_is_not_there_is_405_and_says_which_are(shop: Shop, method: str, path: str, allowed: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.routes import http
+from chalicelib.routes import request
 from tests.conftest import Shop
 
 
@@ -16,7 +16,7 @@ def test_items_are_numbered_from_one_and_shown_with_all_their_fields(shop: Shop)
     }
     reply = shop.post("/api/items", body)
     assert (reply.status, reply.headers["Location"]) == (201, "/api/items/1")
-    assert reply.json == {"id": 1, "archived": False, **body}
+    assert reply.json == {"id": 1, "archived": False, "version": 1, **body}
     assert shop.get("/api/items/1").json == reply.json
     assert shop.new_item() == 2
 
@@ -49,7 +49,7 @@ def test_a_page_that_ends_with_the_last_item_leads_no_further(shop: Shop) -> Non
 def test_a_page_too_long_for_an_answer_ends_early_and_leads_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         shop.new_item()
-    monkeypatch.setattr(http, "LARGEST_PAGE", 200)
+    monkeypatch.setattr(request, "LARGEST_PAGE", 200)
     reply = shop.get("/api/items")
     assert [item["id"] for item in reply.json] == [1, 2]
     assert reply.headers["Link"] == '</api/items?cursor=2>; rel="next"'

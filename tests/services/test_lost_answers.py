@@ -9,6 +9,7 @@ import pytest
 from chalicelib.domain.errors import Refused, Unavailable
 from chalicelib.domain.invoice import OrderLine
 from chalicelib.services import customers, items, purchases
+from chalicelib.services.work import Work
 from chalicelib.settings import settings
 from chalicelib.storage import files
 from chalicelib.storage.orders import read_order
@@ -24,10 +25,10 @@ def test_two_changes_of_one_item_at_once_are_not_refused_for_the_pieces_they_sha
     stocked.order(1, (1, 7))
 
     def other_change() -> None:
-        purchases.change_order(1, [OrderLine(1, 10)], clock)
+        purchases.change_order(1, [OrderLine(1, 10)], Work(clock))
 
     with after_call("BatchGetItem", first_time(other_change)):
-        invoice, _ = purchases.change_order(1, [OrderLine(1, 9)], clock)
+        invoice, _ = purchases.change_order(1, [OrderLine(1, 9)], Work(clock))
     assert (invoice.lines[0].quantity, stocked.quantity(1)) == (9, 1)
 
 
@@ -35,23 +36,23 @@ def test_two_orders_of_one_item_at_once_tell_the_second_that_it_is_on_the_invoic
     stocked: Shop, clock: StoppedClock
 ) -> None:
     with (
-        after_call("BatchGetItem", first_time(lambda: purchases.place_order(1, [OrderLine(1, 10)], clock))),
+        after_call("BatchGetItem", first_time(lambda: purchases.place_order(1, [OrderLine(1, 10)], Work(clock)))),
         pytest.raises(Refused) as refused,
     ):
-        purchases.place_order(1, [OrderLine(1, 10)], clock)
+        purchases.place_order(1, [OrderLine(1, 10)], Work(clock))
     assert refused.value.code == "already-on-invoice"
 
 
 def test_an_invoice_and_items_read_at_two_moments_refuse_nothing(stocked: Shop, clock: StoppedClock) -> None:
     stocked.order(1, (1, 2))
     torn = read_order(1, [1])
-    purchases.change_order(1, [OrderLine(1, 10)], clock)
+    purchases.change_order(1, [OrderLine(1, 10)], Work(clock))
     torn.items.update(read_order(1, [1]).items)
     looks = iter([torn])
     with pytest.MonkeyPatch.context() as patch:
         real = read_order
         patch.setattr(purchases, "read_order", lambda *asked: next(looks, None) or real(*asked))
-        invoice, _ = purchases.change_order(1, [OrderLine(1, 9)], clock)
+        invoice, _ = purchases.change_order(1, [OrderLine(1, 9)], Work(clock))
     assert invoice.lines[0].quantity == 9
 
 
@@ -59,18 +60,31 @@ def test_a_drop_whose_answer_was_lost_leaves_the_next_invoice_alone(stocked: Sho
     stocked.order(1, (1, 2))
 
     def other_order_and_no_answer() -> None:
-        purchases.place_order(1, [OrderLine(2, 3)], clock)
+        purchases.place_order(1, [OrderLine(2, 3)], Work(clock))
         no_answer()
 
     with after_call(WRITE, first_time(other_order_and_no_answer)):
-        purchases.drop_order(1, clock)
+        purchases.drop_order(1, Work(clock))
     assert [line["item"] for line in stocked.invoice(1).json["lines"]] == [2]
     assert (stocked.quantity(1), stocked.quantity(2)) == (10, 7)
 
 
+def test_an_order_whose_answer_was_lost_is_told_as_it_was_done_whoever_came_in_between(
+    stocked: Shop, clock: StoppedClock
+) -> None:
+    def other_order_and_no_answer() -> None:
+        purchases.place_order(1, [OrderLine(2, 3)], Work(clock))
+        no_answer()
+
+    with after_call(WRITE, first_time(other_order_and_no_answer)):
+        invoice, is_new = purchases.place_order(1, [OrderLine(1, 2)], Work(clock))
+    assert (is_new, [line.item for line in invoice.lines]) == (True, [1])
+    assert [line["item"] for line in stocked.invoice(1).json["lines"]] == [1, 2]
+
+
 def test_taking_the_last_pieces_whose_answer_was_lost_is_not_refused(stocked: Shop, clock: StoppedClock) -> None:
     with after_call(WRITE, first_time(no_answer)):
-        item = items.adjust_stock(1, -10, None, "breakage", clock)
+        item = items.adjust_stock(1, -10, None, "breakage", Work(clock))
     assert (item.quantity, stocked.quantity(1)) == (0, 0)
 
 
@@ -79,12 +93,12 @@ def test_a_deletion_whose_answer_was_lost_is_done(
     stocked: Shop, clock: StoppedClock, delete: Callable[..., None]
 ) -> None:
     with after_call(WRITE, first_time(no_answer)):
-        delete(1, clock)
+        delete(1, Work(clock))
 
 
 def test_whoever_is_never_answered_is_told_that_it_may_have_been_done(stocked: Shop, clock: StoppedClock) -> None:
     with after_call(WRITE, no_answer), pytest.raises(Unavailable, match="not known whether this was done"):
-        items.adjust_stock(2, 24, None, "goods received", StoppedClock(seconds=10.0))
+        items.adjust_stock(2, 24, None, "goods received", Work(StoppedClock(seconds=10.0)))
     assert stocked.quantity(2) == 34
 
 
@@ -97,7 +111,7 @@ def test_a_store_that_hangs_leaves_time_to_say_so(stocked: Shop) -> None:
         no_answer()
 
     with answered(WRITE, hang), pytest.raises(Unavailable):
-        purchases.place_order(1, [OrderLine(1, 1)], clock)
+        purchases.place_order(1, [OrderLine(1, 1)], Work(clock))
     assert clock.seconds_left() > 0
 
 
@@ -111,7 +125,7 @@ def test_keys_that_dynamodb_leaves_out_are_asked_for_with_pauses_and_not_for_eve
         return Status(200), {"Responses": {}, "UnprocessedKeys": {settings().table_name: {"Keys": []}}}
 
     with answered("BatchGetItem", leave_out), pytest.raises(Unavailable):
-        purchases.place_order(1, [OrderLine(1, 1)], clock)
+        purchases.place_order(1, [OrderLine(1, 1)], Work(clock))
     assert 2 < next(calls) < 200
     assert len(clock.slept) > 2
 

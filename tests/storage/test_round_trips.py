@@ -26,7 +26,7 @@ CALLS: dict[str, tuple[Callable[[Shop], Any], list[str]]] = {
     "POST /items": (lambda shop: shop.new_item(), ["UpdateItem", "TransactWriteItems"]),
     "PATCH /items/{item}": (
         lambda shop: shop.patch("/api/items/1", {"price": 1}),
-        ["TransactWriteItems", "BatchGetItem"],
+        ["BatchGetItem", "TransactWriteItems"],
     ),
     "DELETE /items/{item}": (lambda shop: shop.delete("/api/items/1"), ["BatchGetItem", "TransactWriteItems"]),
     "POST /items/{item}/adjustments": (

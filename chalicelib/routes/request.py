@@ -1,0 +1,188 @@
+"""A request as a view sees it: read and checked by what its operation says."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from chalice.app import Request as ChaliceRequest
+
+from chalicelib.domain.api_key import ApiKey
+from chalicelib.domain.clock import Clock
+from chalicelib.domain.errors import Fault, Malformed, NotFound, Unprocessable
+from chalicelib.domain.idempotency import Once, Replayed
+from chalicelib.domain.precondition import Precondition
+from chalicelib.routes.access import bearer_token
+from chalicelib.routes.answer import Answer, json_text, packed, unpacked
+from chalicelib.routes.operation import Operation, Parameter
+from chalicelib.routes.problems import HttpError
+from chalicelib.routes.strict_json import parse
+from chalicelib.services.work import Work
+
+LONGEST_BODY = 256 * 1024
+"""Bytes; 96 lines take 4,000."""
+
+LARGEST_PAGE = 4_000_000
+"""Bytes; Lambda answers with 6 MB at most, in which each quotation mark and backslash takes two."""
+
+SECONDS_OF_A_REQUEST = 25.0
+"""The gateway gives up after 29; where the function's own time is shorter, that counts."""
+
+Value = TypeVar("Value")
+Result = TypeVar("Result")
+
+
+class Request:
+    def __init__(self, request: ChaliceRequest, path: dict[str, str], operation: Operation):
+        assert request.lambda_context is not None
+        self.caller: ApiKey | None = None
+        self._request = request
+        self._path = path
+        self._operation = operation
+        ends = time.monotonic() + min(
+            SECONDS_OF_A_REQUEST, request.lambda_context.get_remaining_time_in_millis() / 1000 - 1
+        )
+        self.clock = Clock(lambda: ends - time.monotonic())
+        params = request.query_params
+        self._query = {name: list(map(str, params.getlist(name))) for name in params} if params else {}
+
+    def check_query(self) -> None:
+        """Raises Malformed with every parameter that is unknown, stands twice or has a value it can't have."""
+        known = {parameter.name: parameter for parameter in self._operation.parameters}
+        faults = []
+        for name, values in self._query.items():
+            if name not in known:
+                what = f"Parameters here are {', '.join(known)}." if known else "There are no parameters here."
+                faults.append(_fault_of_query(name, f"The query parameter {name!r} is unknown. {what}"))
+            elif len(values) > 1:
+                faults.append(_fault_of_query(name, f"The query parameter {name} stands twice."))
+            elif known[name].read(values[0]) is None:
+                faults.append(_fault_of_query(name, f"The query parameter {name} must be {known[name].must}."))
+        if faults:
+            raise Malformed(" ".join(fault.detail for fault in faults), faults)
+
+    def query(self, parameter: Parameter[Value]) -> Value:
+        """Checked already."""
+        if parameter.name not in self._query:
+            return parameter.default
+        value = parameter.read(self._query[parameter.name][0])
+        assert value is not None
+        return value
+
+    def id(self, name: str) -> int:
+        """The id in the path. Raises NotFound for what can't be one."""
+        text = self._path[name]
+        if not re.fullmatch(r"[1-9][0-9]{0,9}", text, re.ASCII):
+            raise NotFound(f"There is no {name} of that id; ids are whole numbers from 1.")
+        return int(text)
+
+    def body(self, of: Callable[[], object] = lambda: None) -> Any:
+        """The body, checked by its schema. Where it is wrong, `of` may raise first that its resource isn't there."""
+        # Imported here: pydantic takes a quarter of a cold start, and who only reads needs none of it.
+        from chalicelib.routes.schemas import CHECKS
+
+        try:
+            return CHECKS[self._operation.body](parse(self._raw_body()))
+        except (Malformed, Unprocessable, HttpError):
+            of()
+            raise
+
+    def carry_out(self, do: Callable[[Work], Result], tell: Callable[[Result], Answer]) -> Answer:
+        """Does a write and tells of it, once however often it is sent under one Idempotency-Key."""
+        precondition = Precondition(self._versions("if-match"), self._versions("if-none-match"))
+        if not self._operation.versioned:
+            # A list is there, and has no version.
+            precondition.check("")
+        try:
+            return tell(do(Work(self.clock, precondition, self._once(lambda result: packed(tell(result))))))
+        except Replayed as replayed:
+            return unpacked(replayed.answer)
+
+    def has_version(self, version: str | int | None) -> bool:
+        """Whether the caller has this version already, be it by a weak tag (RFC 9110, section 13.1.2)."""
+        known = self._versions("if-none-match")
+        if known is None or version is None:
+            return False
+        return not known or str(version) in {tag.removeprefix("W/") for tag in known}
+
+    def page(self, found: Sequence[tuple[int | str, Any]], more: bool) -> Answer:
+        """One page of a list, each value behind its cursor; the Link header (RFC 8288) leads on when there is more.
+
+        A page that would be too long for an answer of Lambda ends early.
+        """
+        texts: list[str] = []
+        size = 0
+        for _, value in found:
+            texts.append(json_text(value))
+            size += len(texts[-1])
+            if size > LARGEST_PAGE:
+                break
+        headers = {}
+        if more or len(texts) < len(found):
+            query = {name: values[0] for name, values in self._query.items()}
+            query["cursor"] = str(found[len(texts) - 1][0])
+            headers["Link"] = f'<{self.path()}?{urlencode(query)}>; rel="next"'
+        return Answer(f"[{','.join(texts)}]\n", headers=headers)
+
+    def path(self, *steps: object) -> str:
+        """Of this resource or one below it, as seen from outside, with the stage of the deployment in it."""
+        return "/".join([str(self._request.context["path"]).rstrip("/"), *map(str, steps)])
+
+    def accepts(self, *kinds: str) -> str:
+        """Which of these media types the caller wants most; the first where it names none of them."""
+        wanted = {}
+        for part in self._request.headers.get("accept", "").split(","):
+            kind, _, parameters = part.partition(";")
+            quality = re.search(r"\bq=([01](?:\.\d{0,3})?)", parameters)
+            wanted[kind.strip().lower()] = float(quality[1]) if quality else 1.0
+        best = max(kinds, key=lambda kind: wanted.get(kind, 0.0))
+        return best if wanted.get(best, 0.0) >= wanted.get("*/*", 0.0) and best in wanted else kinds[0]
+
+    def _raw_body(self) -> bytes:
+        raw = self._request.raw_body
+        raw = raw.encode() if isinstance(raw, str) else raw
+        if len(raw) > LONGEST_BODY:
+            detail = f"The body has {len(raw)} bytes; at most {LONGEST_BODY} are read."
+            raise HttpError(413, "content-too-large", detail)
+        kind = self._request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind != self._operation.takes:
+            detail = f"Send the body with the header Content-Type: {self._operation.takes}."
+            raise HttpError(415, "unsupported-media-type", detail)
+        return raw
+
+    def _versions(self, name: str) -> frozenset[str] | None:
+        """The entity tags of a header, none for `*`. A weak one keeps its W/, so that it is like none of ours."""
+        header = self._request.headers.get(name, "").strip()
+        if header in ("", "*"):
+            return frozenset() if header else None
+        if not re.fullmatch(rf"{_TAG}(\s*,\s*{_TAG})*", header):
+            raise _fault_of_header(name, 'one or more versions in quotes, such as "7", or *')
+        return frozenset(tag.replace('"', "") for tag in re.findall(_TAG, header))
+
+    def _once(self, tell: Callable[[Any], bytes]) -> Once | None:
+        header = self._request.headers.get("idempotency-key")
+        if header is None or self.caller is None:
+            return None
+        quoted = re.fullmatch(r'"((?:[ !#-\[\]-~]|\\["\\])*)"', header)
+        key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
+        if not re.fullmatch("[ -~]{1,255}", key) or (not quoted and key.startswith('"')):
+            raise _fault_of_header("idempotency-key", "1 to 255 characters of ASCII, bare or in quotes")
+        raw = self._request.raw_body
+        said = (self._request.method, self.path(), urlencode(self._query, doseq=True))
+        request = sha256(b"\0".join([*map(str.encode, said), raw.encode() if isinstance(raw, str) else raw]))
+        secret = bearer_token(self._request.headers).encode()
+        return Once(self.caller.id, key, request.hexdigest(), secret, tell)
+
+
+_TAG = r'(?:W/)?"[!#-~]*"'
+
+
+def _fault_of_query(name: str, detail: str) -> Fault:
+    return Fault(None, "query-parameter", detail, {"parameter": name})
+
+
+def _fault_of_header(name: str, must: str) -> Malformed:
+    detail = f"The header {name.title()} must be {must}."
+    return Malformed(detail, [Fault(None, "header", detail, {"header": name.title()})])
