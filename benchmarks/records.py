@@ -41,7 +41,7 @@ def item(number: int, quantity: int = 250) -> Stored:
 
 
 def customer(number: int) -> Stored:
-    value = Customer(number, "Maria Papadopoulou", "+30 210 555 0199", "Odos Ermou 12\n105 63 Athens")
+    value = Customer(number, "0" * 32, "Maria Papadopoulou", "+30 210 555 0199", "Odos Ermou 12\n105 63 Athens")
     return CustomerRecord.of(customer_key(number), value).serialize()
 
 

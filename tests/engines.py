@@ -79,6 +79,7 @@ def make_table(endpoint: str, name: str) -> None:
         TableName=name,
         AttributeDefinitions=properties["AttributeDefinitions"],
         KeySchema=properties["KeySchema"],
+        GlobalSecondaryIndexes=properties["GlobalSecondaryIndexes"],
         BillingMode=properties["BillingMode"],
         StreamSpecification=properties["StreamSpecification"] | {"StreamEnabled": True},
     )

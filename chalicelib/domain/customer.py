@@ -4,6 +4,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Customer:
     id: int
+    uid: str
+    """The same on every site that knows the customer; given by who adds the customer, or made."""
     name: str
     phone: str
     address: str

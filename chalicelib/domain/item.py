@@ -27,6 +27,13 @@ class Item:
     version: int = 1
     """Counted up by each change, of the stock too."""
 
+    def low_at(self, default: int) -> int:
+        """Pieces at or below which it is low."""
+        return default if self.reorder_point is None else self.reorder_point
+
+    def is_low(self, default: int) -> bool:
+        return self.quantity <= self.low_at(default)
+
 
 @dataclass(frozen=True)
 class Adjustment:

@@ -22,9 +22,9 @@ class StockRule:
     def reasons(self, item: Item) -> list[str]:
         """Empty for an item that needs no attention."""
         reasons = []
-        reorder_point = self.reorder_point if item.reorder_point is None else item.reorder_point
-        if item.quantity <= reorder_point:
-            reasons.append("out of stock" if item.quantity == 0 else f"low stock (reorder point {reorder_point})")
+        if item.is_low(self.reorder_point):
+            low_at = item.low_at(self.reorder_point)
+            reasons.append("out of stock" if item.quantity == 0 else f"low stock (reorder point {low_at})")
         if item.expires_on is not None and item.expires_on <= self.expires_until:
             word = "expired" if item.expires_on < self.today else "expires"
             reasons.append(f"{word} on {item.expires_on}")

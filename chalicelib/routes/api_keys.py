@@ -18,7 +18,7 @@ def list_api_keys(request: Request) -> Answer:
     In id order, without the keys themselves: nobody can be shown those.
     """
     found, more = api_keys.list_api_keys(request.query(CURSOR_ID), request.query(LIMIT))
-    return request.page([(key.id, api_key_json(key)) for key in found], more)
+    return request.page([(str(key.id), api_key_json(key)) for key in found], str(found[-1].id) if more else None)
 
 
 @operation({201: "NewlyMadeApiKey"}, body="NewApiKey")

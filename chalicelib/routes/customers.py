@@ -1,6 +1,7 @@
 from chalicelib.domain.customer import Customer
+from chalicelib.domain.search import CustomerFilter
 from chalicelib.routes.answer import Answer
-from chalicelib.routes.operation import CURSOR_ID, LIMIT, operation
+from chalicelib.routes.operation import CURSOR, LIMIT, ONE_LINE, operation, text
 from chalicelib.routes.request import Request
 from chalicelib.services import customers
 
@@ -9,17 +10,29 @@ def _told(customer: Customer) -> Answer:
     return Answer(vars(customer), version=customer.version)
 
 
-@operation({200: "Customers"}, parameters=[LIMIT, CURSOR_ID])
+NAME = text("name", ONE_LINE, "one line of 1 to 100 characters", "Words, or beginnings of words, of the name.")
+PHONE = text(
+    "phone",
+    r"(?:[ +().\-\/]{0,3}[0-9]){4,20}[ )]{0,3}",
+    "a phone number with at least 4 digits",
+    "The last digits of the phone number, at least 4; signs, zeros and codes in front may be written as one likes.",
+)
+EMAIL = text("email", r"[^\s\u0000-\u001f\u007f-\u009f]{1,254}", "an email address", "The address, or its beginning.")
+
+
+@operation({200: "Customers"}, parameters=[LIMIT, CURSOR, NAME, PHONE, EMAIL])
 def list_customers(request: Request) -> Answer:
-    """List the customers
+    """List the customers, or search them
 
-    In id order.
+    In id order; with `name` in the order of the words that were found. What is given of `name`, `phone` and `email`
+    must all hold.
     """
-    found, more = customers.list_customers(request.query(CURSOR_ID), request.query(LIMIT))
-    return request.page([(customer.id, vars(customer)) for customer in found], more)
+    wanted = CustomerFilter(request.query(NAME), request.query(PHONE), request.query(EMAIL))
+    found, following = customers.list_customers(wanted, request.query(CURSOR), request.query(LIMIT))
+    return request.page([(place, vars(customer)) for place, customer in found], following)
 
 
-@operation({201: "Customer"}, body="NewCustomer")
+@operation({201: "Customer"}, body="NewCustomer", refusals=["uid-taken"])
 def create_customer(request: Request) -> Answer:
     """Add a customer"""
     fields = request.body()

@@ -2,12 +2,16 @@ from typing import Any
 
 from chalicelib.domain import money
 from chalicelib.domain.item import Item
+from chalicelib.domain.search import ItemFilter
 from chalicelib.routes.answer import Answer
-from chalicelib.routes.operation import CURSOR_ID, LIMIT, flag, operation, text
+from chalicelib.routes.operation import CURSOR, LIMIT, ONE_LINE, flag, operation, text
 from chalicelib.routes.request import Request
 from chalicelib.services import items
 from chalicelib.settings import settings
 
+TEXT = text("text", ONE_LINE, "one line of 1 to 100 characters", "Words, or beginnings of words, of the item.")
+SKU = text("sku", r"[^\u0000-\u001f]{1,64}", "1 to 64 characters", "The item that has this sku.")
+LOW_STOCK = flag("low_stock", "Those only that are at or below their reorder point.")
 ARCHIVED = flag("archived", "Those that are no longer sold, instead of those for sale.")
 CURSOR_OF_BOOKS = text("cursor", r"[0-9TZ:.\-]{27}#[0-9a-f]{32}", "one that a Link header has named", "Where to begin.")
 
@@ -22,17 +26,19 @@ def _told(item: Item) -> Answer:
     return Answer(item_json(item), version=item.version)
 
 
-@operation({200: "Items"}, parameters=[LIMIT, CURSOR_ID, ARCHIVED])
+@operation({200: "Items"}, parameters=[LIMIT, CURSOR, TEXT, SKU, LOW_STOCK, ARCHIVED])
 def list_items(request: Request) -> Answer:
-    """List the items
+    """List the items, or search them
 
-    In id order.
+    In id order; with `text` in the order of the words that were found. What is given of `text`, `sku` and `low_stock`
+    must all hold.
     """
-    found, more = items.list_items(request.query(CURSOR_ID), request.query(LIMIT), request.query(ARCHIVED))
-    return request.page([(item.id, item_json(item)) for item in found], more)
+    wanted = ItemFilter(request.query(TEXT), request.query(SKU), request.query(LOW_STOCK), request.query(ARCHIVED))
+    found, following = items.list_items(wanted, request.query(CURSOR), request.query(LIMIT))
+    return request.page([(place, item_json(item)) for place, item in found], following)
 
 
-@operation({201: "Item"}, body="NewItem")
+@operation({201: "Item"}, body="NewItem", refusals=["sku-taken"])
 def create_item(request: Request) -> Answer:
     """Add an item
 
@@ -52,7 +58,7 @@ def get_item(request: Request) -> Answer:
     return _told(items.get_item(request.id("item")))
 
 
-@operation({200: "Item"}, body="ItemChange", versioned=True)
+@operation({200: "Item"}, body="ItemChange", versioned=True, refusals=["sku-taken"])
 def change_item(request: Request) -> Answer:
     """Change an item
 
@@ -95,4 +101,5 @@ def list_adjustments(request: Request) -> Answer:
     """
     before = request.query(CURSOR_OF_BOOKS) or None
     found, more = items.list_adjustments(request.id("item"), before, request.query(LIMIT))
-    return request.page([(cursor, vars(adjustment)) for cursor, adjustment in found], more)
+    following = found[-1][0] if more else None
+    return request.page([(cursor, vars(adjustment)) for cursor, adjustment in found], following)

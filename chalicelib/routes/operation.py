@@ -86,4 +86,9 @@ def text(name: str, pattern: str, must: str, description: str) -> Parameter[str]
 
 
 LIMIT = whole_number("limit", 1, 1000, 100, "Entries on a page, at most.")
+ONE_LINE = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,100}"
+
+CURSOR = text(
+    "cursor", "(?:[^#]{1,64}#)?[0-9]{1,10}", "one that a Link header has named", "Where a page begins, from a Link."
+)
 CURSOR_ID = whole_number("cursor", 0, 10**10 - 1, 0, "Where a page begins: the id behind which it does.")

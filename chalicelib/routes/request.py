@@ -107,10 +107,10 @@ class Request:
             return False
         return not known or str(version) in {tag.removeprefix("W/") for tag in known}
 
-    def page(self, found: Sequence[tuple[int | str, Any]], more: bool) -> Answer:
-        """One page of a list, each value behind its cursor; the Link header (RFC 8288) leads on when there is more.
+    def page(self, found: Sequence[tuple[str, Any]], following: str | None) -> Answer:
+        """One page of a list, each value with its place, and the place behind which the next page begins, if any.
 
-        A page that would be too long for an answer of Lambda ends early.
+        The Link header (RFC 8288) leads on. A page that would be too long for an answer of Lambda ends early.
         """
         texts: list[str] = []
         size = 0
@@ -120,9 +120,10 @@ class Request:
             if size > LARGEST_PAGE:
                 break
         headers = {}
-        if more or len(texts) < len(found):
-            query = {name: values[0] for name, values in self._query.items()}
-            query["cursor"] = str(found[len(texts) - 1][0])
+        if len(texts) < len(found):
+            following = found[len(texts) - 1][0]
+        if following:
+            query = {name: values[0] for name, values in self._query.items()} | {"cursor": following}
             headers["Link"] = f'<{self.path()}?{urlencode(query)}>; rel="next"'
         return Answer(f"[{','.join(texts)}]\n", headers=headers)
 

@@ -101,6 +101,7 @@ Reason = Annotated[str, Text(200)]
 Phone = Annotated[str, Text(40)]
 Address = Annotated[str, Text(500, tidy=_lines)]
 Email = Annotated[str, Text(254), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+Uid = Annotated[str, Text(64)]
 TaxId = Annotated[str, Text(40)]
 Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES)]
 Price = Annotated[int, BeforeValidator(_price)]
@@ -154,6 +155,9 @@ class CustomerFields(Body):
 
 
 class NewCustomer(CustomerFields):
+    uid: Uid = ""
+    """The customer's id on all sites that know the customer, such as a number from another system; made when left
+    out."""
     name: Name
     phone: Phone
     address: Address

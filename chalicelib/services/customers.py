@@ -1,20 +1,30 @@
 """What a clerk does with customers."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import Fault, Refused
+from chalicelib.domain.search import LONGEST_EMAIL, PHONE_DIGITS, CustomerFilter, digits, stands_first, words
+from chalicelib.services.search import Page, as_page, look_along
 from chalicelib.services.work import Work
-from chalicelib.storage.numbered import CUSTOMERS
+from chalicelib.storage.numbered import CUSTOMER_EMAILS, CUSTOMER_NAMES, CUSTOMER_PHONES, CUSTOMERS
 from chalicelib.storage.orders import read_order, remove_customer
+from chalicelib.storage.search import beginning_with, id_of
 from chalicelib.storage.transaction import Transaction
 
 
 def create_customer(fields: dict[str, Any], work: Work) -> Customer:
-    customer = Customer(id=CUSTOMERS.next_id(), **fields)
+    """Raises Refused when the uid is another customer's."""
+    given = "uid" in fields
+    customer = Customer(**{"id": CUSTOMERS.next_id(), "uid": uuid4().hex, **fields})
 
     def prepare() -> tuple[Transaction, Customer]:
+        for id in CUSTOMERS.owners([customer.uid] if given else []).values():
+            detail = f"The uid {customer.uid!r} is that of customer {id}; each customer has its own."
+            raise Refused(detail, [Fault("/uid", "uid-taken", detail, {"customer": id})])
         transaction = Transaction()
         CUSTOMERS.add(transaction, customer)
         return transaction, customer
@@ -22,9 +32,25 @@ def create_customer(fields: dict[str, Any], work: Work) -> Customer:
     return work.settle(prepare)
 
 
-def list_customers(after: int, limit: int) -> tuple[list[Customer], bool]:
-    """At most `limit` behind the id `after`, in id order, and whether there are more."""
-    return CUSTOMERS.page(after, limit)
+def list_customers(wanted: CustomerFilter, after: str, limit: int) -> Page[Customer]:
+    """At most `limit` behind the place `after`: in id order, or in that of the words that were found."""
+    beginning = max(words(wanted.name), key=len, default="")
+
+    def admits(place: str, customer: Customer) -> bool:
+        return wanted.admits(customer)
+
+    def admits_once(place: str, customer: Customer) -> bool:
+        return stands_first(place, beginning, words(customer.name)) and wanted.admits(customer)
+
+    if wanted.email:
+        email = wanted.email.casefold()[:LONGEST_EMAIL]
+        return look_along(partial(beginning_with, CUSTOMER_EMAILS, email), CUSTOMERS, admits, after, limit)
+    if wanted.phone:
+        phone = digits(wanted.phone)[:PHONE_DIGITS]
+        return look_along(partial(beginning_with, CUSTOMER_PHONES, phone), CUSTOMERS, admits, after, limit)
+    if beginning:
+        return look_along(partial(beginning_with, CUSTOMER_NAMES, beginning), CUSTOMERS, admits_once, after, limit)
+    return as_page(*CUSTOMERS.page(id_of(after), limit))
 
 
 def get_customer(id: int) -> Customer:

@@ -25,7 +25,8 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
     makes another file too. Two who ask at once draw the same bytes.
     """
     shop = settings()
-    printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), _digest(shop.company.logo), asdict(customer)])
+    billed = {name: value for name, value in vars(customer).items() if name not in ("uid", "version")}
+    printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), _digest(shop.company.logo), billed])
     key = f"{folder_of(invoice)}{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
     if files.size_of(key) is None:
         # Imported here, since fpdf2 takes longer to import than a link to make.

@@ -1,20 +1,28 @@
 """What a clerk does with items and their stock."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from chalicelib.domain.errors import Fault, Refused
 from chalicelib.domain.item import Adjustment, Item, adjust
+from chalicelib.domain.search import ItemFilter, item_words, stands_first, words
+from chalicelib.services.search import Page, as_page, look_along
 from chalicelib.services.work import Work
+from chalicelib.settings import settings
 from chalicelib.storage import stock
-from chalicelib.storage.numbered import ITEMS
+from chalicelib.storage.numbered import ITEM_WORDS, ITEMS
+from chalicelib.storage.search import beginning_with, id_of, marked_low
 from chalicelib.storage.transaction import Transaction
 
 
 def create_item(fields: dict[str, Any], work: Work) -> Item:
+    """Raises Refused when the sku is another item's."""
     item = Item(id=ITEMS.next_id(), **fields)
 
     def prepare() -> tuple[Transaction, Item]:
+        _check_sku(item)
         transaction = Transaction()
         ITEMS.add(transaction, item)
         return transaction, item
@@ -22,12 +30,24 @@ def create_item(fields: dict[str, Any], work: Work) -> Item:
     return work.settle(prepare)
 
 
-def list_items(after: int, limit: int, archived: bool) -> tuple[list[Item], bool]:
-    """At most `limit` behind the id `after`, in id order, and whether there are more.
+def list_items(wanted: ItemFilter, after: str, limit: int) -> Page[Item]:
+    """At most `limit` behind the place `after`: in id order, or in that of the words that were found."""
+    beginning = max(words(wanted.text), key=len, default="")
 
-    Either those for sale, or the archived ones.
-    """
-    return ITEMS.page(after, limit, stock.archived_is(archived))
+    def admits(place: str, item: Item) -> bool:
+        return wanted.admits(item, settings().reorder_point)
+
+    def admits_once(place: str, item: Item) -> bool:
+        return stands_first(place, beginning, item_words(item)) and admits(place, item)
+
+    if wanted.sku:
+        items = ITEMS.get_all([*ITEMS.owners([wanted.sku]).values()])
+        return [(str(id), item) for id, item in items.items() if id > id_of(after) and admits("", item)], None
+    if beginning:
+        return look_along(partial(beginning_with, ITEM_WORDS, beginning), ITEMS, admits_once, after, limit)
+    if wanted.low_stock:
+        return look_along(marked_low, ITEMS, admits, after, limit)
+    return as_page(*ITEMS.page(id_of(after), limit, stock.archived_is(wanted.archived)))
 
 
 def get_item(id: int) -> Item:
@@ -36,7 +56,7 @@ def get_item(id: int) -> Item:
 
 
 def change_item(id: int, changes: dict[str, Any], work: Work) -> Item:
-    """Sets the fields given; None takes an optional one away. Raises NotFound."""
+    """Sets the fields given; None takes an optional one away. Raises NotFound, or Refused when the sku is taken."""
 
     def prepare() -> tuple[Transaction, Item]:
         before = ITEMS.get(id)
@@ -94,7 +114,18 @@ def _change(before: Item, changes: dict[str, Any]) -> tuple[Transaction, Item]:
     """Nothing to do where nothing is different."""
     transaction = Transaction()
     after = replace(before, **changes)
+    if after.sku != before.sku:
+        _check_sku(after)
     if after != before:
         after = replace(after, version=before.version + 1)
         ITEMS.change(transaction, before, after)
     return transaction, after
+
+
+def _check_sku(item: Item) -> None:
+    if not item.sku:
+        return
+    for id in ITEMS.owners([item.sku]).values():
+        if id != item.id:
+            detail = f"The sku {item.sku!r} is that of item {id}; each item has its own, also when it is archived."
+            raise Refused(detail, [Fault("/sku", "sku-taken", detail, {"item": id})])

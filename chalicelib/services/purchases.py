@@ -67,7 +67,7 @@ def _carry_out(customer: int, lines: Sequence[OrderLine], decide: Decide, work: 
                 raise _no_open_invoice(customer)
             return Transaction(), (held.invoice, False)
         order = replace(order, invoice=replace(order.invoice, version=version))
-        return write_order(held.invoice, order), (order.invoice, held.invoice is None)
+        return write_order(held, order), (order.invoice, held.invoice is None)
 
     try:
         carried_out = work.settle(prepare)

@@ -9,7 +9,7 @@ from chalicelib.documents.stock_list import FORMATS
 from chalicelib.domain.stock_list import StockEntry, StockRule
 from chalicelib.settings import settings
 from chalicelib.storage import files
-from chalicelib.storage.stock import needing_attention
+from chalicelib.storage.stock import mark_low, needing_attention
 from chalicelib.telemetry import Counted, count
 
 LARGEST_ANSWER = 1_500_000
@@ -27,7 +27,9 @@ def write_stock_list(today: date) -> int:
         ]
         for _, form, file in outputs:
             file.write(form.head)
-        for item in needing_attention(rule):
+        for item, marked in needing_attention(rule):
+            if item.is_low(rule.reorder_point) and not marked:
+                mark_low(item.id)
             entry = StockEntry(item, tuple(rule.reasons(item)))
             for _, form, file in outputs:
                 file.write((form.separator if length else "") + form.row(entry))

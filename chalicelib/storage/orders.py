@@ -10,8 +10,10 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Order, StockMove
 from chalicelib.domain.item import Item
+from chalicelib.settings import settings
 from chalicelib.storage.numbered import CUSTOMERS
 from chalicelib.storage.table import (
+    LOW,
     CustomerRecord,
     InvoiceRecord,
     ItemRecord,
@@ -44,14 +46,14 @@ def read_order(customer: int, items: Iterable[int] = ()) -> Held:
     )
 
 
-def write_order(before: Invoice | None, order: Order) -> Transaction:
+def write_order(held: Held, order: Order) -> Transaction:
     """Rests on all that the decision rests on: the customer, the invoice before it, and each item."""
     invoice = order.invoice
     transaction = Transaction()
     transaction.check("customer", CustomerRecord, customer_key(invoice.customer), CustomerRecord.pk.exists())
-    transaction.put("invoice", InvoiceRecord.of(open_invoice_key(invoice.customer), invoice), _still(before))
+    transaction.put("invoice", InvoiceRecord.of(open_invoice_key(invoice.customer), invoice), _still(held.invoice))
     for move in order.moves:
-        _move(transaction, move)
+        _move(transaction, move, held.items[move.item])
     return transaction
 
 
@@ -66,7 +68,7 @@ def drop_lines(invoice: Invoice) -> tuple[Transaction, Invoice | None]:
     else:
         transaction.remove("invoice", InvoiceRecord(*key), _still(invoice))
     for line in dropped:
-        _move(transaction, StockMove(line.item, -line.quantity, None))
+        _move(transaction, StockMove(line.item, -line.quantity, None), None)
     return transaction, left
 
 
@@ -78,15 +80,28 @@ def remove_customer(customer: Customer) -> Transaction:
     return transaction
 
 
+def _same_reorder_point(item: Item) -> Condition:
+    reorder_point = ItemRecord.reorder_point
+    return reorder_point.does_not_exist() if item.reorder_point is None else reorder_point == item.reorder_point
+
+
 def _still(before: Invoice | None) -> Condition:
     return InvoiceRecord.version == before.version if before else InvoiceRecord.pk.does_not_exist()
 
 
-def _move(transaction: Transaction, move: StockMove) -> None:
+def _move(transaction: Transaction, move: StockMove, item: Item | None) -> None:
+    """`item` is what it was when the decision was made."""
     actions: list[Action] = [ItemRecord.quantity.add(-move.taken), ItemRecord.version.add(1)]
     condition = ItemRecord.pk.exists()
-    if move.taken > 0:
-        condition &= (ItemRecord.archived == False) & (ItemRecord.quantity >= move.taken)  # noqa: E712
+    if item and move.taken > 0:
+        condition &= ItemRecord.archived == False  # noqa: E712
+        low_at = item.low_at(settings().reorder_point)
+        if item.quantity - move.taken <= low_at:
+            condition &= ItemRecord.quantity >= move.taken
+            actions.append(ItemRecord.low_stock.set(LOW))
+        else:
+            # So that an item never gets low without the mark, whoever else is taking pieces at the same time.
+            condition &= (ItemRecord.quantity > move.taken + low_at) & _same_reorder_point(item)
     if move.unit_price is not None:
         condition &= ItemRecord.price == move.unit_price
         actions.append(ItemRecord.invoiced.set(True))

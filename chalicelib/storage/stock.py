@@ -7,7 +7,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain.item import Adjustment, Item
 from chalicelib.domain.stock_list import StockRule
 from chalicelib.storage.numbered import ITEMS
-from chalicelib.storage.table import AdjustmentRecord, ItemRecord, Record, adjustment_key
+from chalicelib.storage.table import LOW, AdjustmentRecord, ItemRecord, Record, adjustment_key, item_key
 from chalicelib.storage.transaction import Transaction, answered
 
 
@@ -37,10 +37,17 @@ def adjustments(item: int, before: str | None, limit: int) -> tuple[list[tuple[s
     return [(record.sk, record.to_domain()) for record in found[:limit]], len(found) > limit
 
 
-def needing_attention(rule: StockRule) -> Iterator[Item]:
+def needing_attention(rule: StockRule) -> Iterator[tuple[Item, bool]]:
+    """Each with whether it is marked as low."""
     low = (ItemRecord.quantity <= ItemRecord.reorder_point) | (
         ItemRecord.reorder_point.does_not_exist() & (ItemRecord.quantity <= rule.reorder_point)
     )
     expiring = ItemRecord.expires_on <= rule.expires_until
-    condition = archived_is(False) & (low | expiring)
-    return ITEMS.every(condition)
+    for record in ITEMS.every(archived_is(False) & (low | expiring)):
+        yield record.to_domain(), record.low_stock is not None
+
+
+def mark_low(id: int) -> None:
+    """Needed where the shop's reorder point was raised: every other change of what is low brings the mark along."""
+    with answered():
+        ItemRecord(*item_key(id)).update(actions=[ItemRecord.low_stock.set(LOW)], condition=ItemRecord.pk.exists())

@@ -15,6 +15,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.domain.api_key import ApiKey
@@ -36,6 +37,23 @@ def item_key(id: int) -> Key:
 
 def customer_key(id: int) -> Key:
     return f"CUSTOMERS#{id // IDS_PER_PARTITION}", f"{id:010}"
+
+
+def sku_key(sku: str) -> Key:
+    return f"SKU#{sku}", "SKU"
+
+
+def uid_key(uid: str) -> Key:
+    return f"CUSTOMER_UID#{uid}", "CUSTOMER_UID"
+
+
+def word_key(index: str, word: str, id: int) -> Key:
+    return words_of(index, word), f"{word}#{id:010}"
+
+
+def words_of(index: str, word: str) -> str:
+    """The partition in which all words with the same first letter stand, in their order."""
+    return f"{index}#{word[0]}"
 
 
 def open_invoice_key(customer: int) -> Key:
@@ -116,6 +134,17 @@ class LinesAttribute(Attribute[tuple[Line, ...]]):
         )
 
 
+class LowStockIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Items that are marked as low, by id. No other record has the attribute, so no other is in it."""
+
+    class Meta:
+        index_name = "low_stock"
+        projection = IncludeProjection(["kind"])
+
+    low_stock = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
 class Record(Model):
     """What all have in common. Read through this class: each record comes back as its own kind."""
 
@@ -132,8 +161,10 @@ class Record(Model):
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
 
+    low_stock_index = LowStockIndex()
+
     @classmethod
-    def of(cls, key: Key, value: object) -> Self:
+    def of(cls, key: Key, value: Any) -> Self:
         return cls(*key, **vars(value))
 
     @classmethod
@@ -161,6 +192,13 @@ CONNECTION = Record._get_connection().connection
 _ = CONNECTION.client
 
 
+LOW = "LOW"
+
+
+def low_mark(item: Item) -> str | None:
+    return LOW if item.is_low(settings().reorder_point) else None
+
+
 class ItemRecord(Record, discriminator="item"):
     domain = Item
 
@@ -175,6 +213,18 @@ class ItemRecord(Record, discriminator="item"):
     archived = BooleanAttribute(default=False)
     invoiced = BooleanAttribute(default=False)
     version = IntegerAttribute()
+    low_stock = UnicodeAttribute(null=True)
+    """LOW where the item is low; may stay a while after it is no longer, but is never missing."""
+
+    @classmethod
+    def of(cls, key: Key, value: Any) -> Self:
+        return cls(*key, low_stock=low_mark(value), **vars(value))
+
+
+class EntryRecord(Record, discriminator="entry"):
+    """Leads to an item or a customer, by a word or by what no other has."""
+
+    id = IntegerAttribute()
 
 
 class AdjustmentRecord(Record, discriminator="adjustment"):
@@ -191,6 +241,7 @@ class CustomerRecord(Record, discriminator="customer"):
     domain = Customer
 
     id = IntegerAttribute()
+    uid = UnicodeAttribute()
     name = UnicodeAttribute()
     phone = UnicodeAttribute()
     address = UnicodeAttribute()

@@ -110,7 +110,7 @@ class Transaction(TransactWrite):
         self._names["check"].append(name)
         self.condition_check(kind, *key, condition=condition)
 
-    def remove(self, name: Name, record: Record, condition: Condition) -> None:
+    def remove(self, name: Name, record: Record, condition: Condition | None = None) -> None:
         self._names["delete"].append(name)
         self.delete(record, condition=condition)
 

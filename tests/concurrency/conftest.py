@@ -25,6 +25,11 @@ class Books:
     def stock(self) -> dict[int, int]:
         return {int(item["id"]): int(item["quantity"]) for item in self._records("item")}
 
+    def low_and_not_marked(self) -> list[int]:
+        """Items that the search for low stock would miss, with the shop's own reorder point of 5."""
+        low = [item for item in self._records("item") if item["quantity"] <= 5]
+        return [int(item["id"]) for item in low if "low_stock" not in item]
+
     def open_invoices(self) -> dict[int, dict[int, int]]:
         """By customer, the quantity of each item."""
         return {

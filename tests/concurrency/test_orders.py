@@ -26,6 +26,7 @@ def test_sixteen_processes_buy_twenty_items_out_and_not_one_piece_is_sold_twice_
     assert [text for ledger in ledgers for text in ledger.contradictions] == []
     stock, invoices = books.stock(), books.open_invoices()
     assert {stock[item] for item in items} == {0}
+    assert books.low_and_not_marked() == []
     for errand, ledger in zip(errands, ledgers, strict=True):
         on_invoice = {item: count for item, count in invoices.get(errand.customer, {}).items() if item in errand.items}
         assert on_invoice == ledger.lines

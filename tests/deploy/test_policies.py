@@ -12,10 +12,11 @@ import pytest
 from botocore.client import BaseClient
 
 import app
+from chalicelib.storage.table import item_key
 from deploy.package import PROJECT
 from deploy.trial import DROPPED
 from local.clock import run_scheduled
-from tests.conftest import Shop
+from tests.conftest import Shop, table
 
 Needed = set[tuple[str, str]]
 """Actions, each with the resource it is for: Table, Bucket, or the key of a file."""
@@ -41,6 +42,8 @@ def needed_for(service: str, operation: str, parameters: dict[str, Any]) -> Need
         case "dynamodb", "TransactWriteItems":
             kinds = {kind.removesuffix("Item") for action in parameters["TransactItems"] for kind in action}
             return {(f"dynamodb:{kind}Item", "Table") for kind in kinds}
+        case "dynamodb", "Query" if "IndexName" in parameters:
+            return {("dynamodb:Query", f"index/{parameters['IndexName']}")}
         case "s3", "HeadObject":
             # Without the right to list, a file that isn't there is a 403.
             return {("s3:GetObject", parameters["Key"]), ("s3:ListBucket", "Bucket")}
@@ -99,7 +102,13 @@ def use_everything(shop: Shop) -> None:
     customer, other = shop.new_customer(), shop.new_customer()
     sold, unsold = shop.new_item(10), shop.new_item(1)
     assert shop.get("/api/health").status == 200
-    for path in ("/api/items", f"/api/items/{sold}", "/api/customers", f"/api/customers/{customer}"):
+    for path in (
+        "/api/items",
+        "/api/items?low_stock=true",
+        f"/api/items/{sold}",
+        "/api/customers",
+        f"/api/customers/{customer}",
+    ):
         assert shop.get(path).status == 200
     assert shop.patch(f"/api/items/{sold}", {"price": 3}).status == 200
     assert shop.patch(f"/api/customers/{other}", {"name": "Bea"}).status == 200
@@ -122,7 +131,10 @@ def test_the_api_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.Monkey
 
 
 def test_the_writer_of_the_stock_list_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.new_item(1)
+    item = shop.new_item(1)
+    # As if the shop's reorder point had been lower until now.
+    low_mark = {"UpdateExpression": "REMOVE low_stock", "Key": dict(zip(("pk", "sk"), item_key(item), strict=True))}
+    table().update_item(**low_mark)
     with recorded(monkeypatch) as needed:
         assert run_scheduled(app.app, "write_stock_list", datetime.now(UTC)) == {"items": 1}
     assert_just_enough(needed, "write_stock_list")

@@ -67,7 +67,7 @@ def test_no_role_may_do_anything_or_touch_anything_but_the_stacks_own(template: 
 
 
 def assert_of_the_stack(resource: Resource, template: Resource) -> None:
-    """The whole of a resource of the template, or one folder of a bucket of it."""
+    """The whole of a resource of the template, one index of the table, or one folder of the bucket."""
     assert isinstance(resource, dict), f"{resource} may be anything"
     [(function, value)] = resource.items()
     if function == "Fn::GetAtt":
@@ -76,6 +76,10 @@ def assert_of_the_stack(resource: Resource, template: Resource) -> None:
     else:
         assert function == "Fn::Sub"
         name, _, rest = value.removeprefix("${").partition(".Arn}/")
+        if template["Resources"][name]["Type"] == "AWS::DynamoDB::Table":
+            indexes = template["Resources"][name]["Properties"]["GlobalSecondaryIndexes"]
+            assert rest in [f"index/{index['IndexName']}" for index in indexes]
+            return
         assert template["Resources"][name]["Type"] == "AWS::S3::Bucket"
         assert rest.strip("*/")
         assert rest.count("*") == 1

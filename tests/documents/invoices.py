@@ -18,7 +18,7 @@ from chalicelib.settings import PROJECT, Company
 
 FONTS = PROJECT / "chalicelib" / "documents" / "fonts"
 COMPANY = Company("Kirana & Sons", "14 Harbour Street\n1012 AB Amsterdam", "+31 20 555 0137", "billing@kirana.test", "")
-CUSTOMER = Customer(7, "Maria Papadopoulou", "+30 210 555 0199", "Odos Ermou 12\n105 63 Athens")
+CUSTOMER = Customer(7, "MARIA", "Maria Papadopoulou", "+30 210 555 0199", "Odos Ermou 12\n105 63 Athens")
 GOODS = (
     "Espresso beans, dark roast, 1 kg",
     "Café crème – Röstung Nº 5 «spécial»",

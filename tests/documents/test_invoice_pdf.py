@@ -166,7 +166,7 @@ def test_a_description_without_end_is_cut_where_a_page_would_be_full(endless: st
 
 def test_addresses_and_names_without_end_are_cut() -> None:
     endless = "\n".join(f"line {n} " + "x" * 90 for n in range(500))
-    customer = Customer(7, "name " * 500, "1" * 500, endless, "e" * 500, "t" * 500)
+    customer = Customer(7, "LONG", "name " * 500, "1" * 500, endless, "e" * 500, "t" * 500)
     company = replace(COMPANY, address=endless, name="n" * 500)
     invoice = invoice_of("a" * 3000, "b")
     for pdf in (draw(invoice, customer=customer), draw(invoice, company=company)):
@@ -182,7 +182,7 @@ def test_no_text_and_no_number_breaks_the_page(
     description: str, name: str, address: str, unit_price: int, quantity: int
 ) -> None:
     invoice = replace(invoice_of(number=name), lines=(Line(1, description, unit_price, quantity),) * 3)
-    customer = Customer(7, name, name, address, name, name)
+    customer = Customer(7, name, name, name, address, name, name)
     pdf = draw(invoice, customer=customer, company=Company(name, address, name, name, ""))
     assert "TOTAL" in texts(pdf)[-1]
 

@@ -6,9 +6,10 @@ ANN = {"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main St\nA
 
 
 def test_customers_are_numbered_from_one_and_shown_with_all_their_fields(shop: Shop) -> None:
-    reply = shop.post("/api/customers", {**ANN, "email": "ann@example.com", "tax_id": "DE 123"})
+    body = {**ANN, "uid": "ARBOR", "email": "ann@example.com", "tax_id": "DE 123"}
+    reply = shop.post("/api/customers", body)
     assert (reply.status, reply.headers["Location"]) == (201, "/api/customers/1")
-    assert reply.json == {"id": 1, **ANN, "email": "ann@example.com", "tax_id": "DE 123", "version": 1}
+    assert reply.json == {"id": 1, **body, "version": 1}
     assert shop.get("/api/customers/1").json == reply.json
     assert shop.get("/api/customers").json == [reply.json]
 
@@ -18,6 +19,17 @@ def test_a_patch_changes_what_it_names(shop: Shop) -> None:
     reply = shop.patch(f"/api/customers/{customer}", {"phone": "2", "email": "a@b"})
     assert (reply.json["phone"], reply.json["email"], reply.json["name"]) == ("2", "a@b", "Ann Arbor")
     assert shop.patch(f"/api/customers/{customer}", {"email": None}).json["email"] is None
+
+
+def test_a_uid_is_given_or_made_and_belongs_to_one_customer(shop: Shop) -> None:
+    made = shop.post("/api/customers", ANN).json
+    assert len(made["uid"]) == 32
+    assert shop.post("/api/customers", ANN).json["uid"] != made["uid"]
+    reply = shop.post("/api/customers", {**ANN, "uid": made["uid"]})
+    assert (reply.status, reply.codes, reply.json["errors"][0]["customer"]) == (409, [("/uid", "uid-taken")], 1)
+    assert shop.patch("/api/customers/1", {"uid": "other"}).codes == [("/uid", "extra-forbidden")]
+    shop.delete("/api/customers/1")
+    assert shop.post("/api/customers", {**ANN, "uid": made["uid"]}).status == 201
 
 
 def test_a_name_can_not_be_taken_away(shop: Shop) -> None:

@@ -75,6 +75,20 @@ def test_an_empty_patch_changes_nothing(shop: Shop) -> None:
     assert shop.patch(f"/api/items/{item}", {}).json == shop.get(f"/api/items/{item}").json
 
 
+def test_a_sku_belongs_to_one_item(shop: Shop) -> None:
+    first, second = shop.new_item(sku="T-1"), shop.new_item(sku="T-2")
+    for reply in (
+        shop.post("/api/items", {"description": "Tea", "price": 1, "quantity": 1, "sku": "T-1"}),
+        shop.patch(f"/api/items/{second}", {"sku": "T-1"}),
+    ):
+        assert (reply.status, reply.codes, reply.json["errors"][0]["item"]) == (409, [("/sku", "sku-taken")], first)
+    assert shop.patch(f"/api/items/{first}", {"sku": "T-1", "price": 2}).status == 200
+    assert shop.patch(f"/api/items/{first}", {"sku": "T-3"}).status == 200
+    assert shop.patch(f"/api/items/{second}", {"sku": "T-1"}).status == 200
+    shop.delete(f"/api/items/{second}")
+    assert shop.patch(f"/api/items/{first}", {"sku": "T-1"}).status == 200
+
+
 def test_quantity_is_adjusted_not_patched(shop: Shop) -> None:
     item = shop.new_item(quantity=7)
     assert shop.patch(f"/api/items/{item}", {"quantity": 8}).codes == [("/quantity", "extra-forbidden")]

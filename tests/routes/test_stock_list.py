@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -49,6 +50,18 @@ def test_the_file_of_the_last_run_is_served_until_the_next_run(stocked: Shop) ->
     assert "Plenty" not in stocked.get("/api/low-stock-items").text
     assert run() == {"items": 4}
     assert "1, Plenty, 0, out of stock" in stocked.get("/api/low-stock-items").text
+
+
+def test_a_raised_reorder_point_of_the_shop_reaches_the_search_with_the_next_list(
+    stocked: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = "/api/items?low_stock=true"
+    assert [item["id"] for item in stocked.get(low).json] == [2, 3]
+    raised = replace(settings(), reorder_point=100)
+    for room in ("services.stock_list", "services.items", "storage.table"):
+        monkeypatch.setattr(f"chalicelib.{room}.settings", lambda: raised)
+    run()
+    assert [item["id"] for item in stocked.get(low).json] == [1, 2, 3, 4, 5]
 
 
 def test_running_twice_writes_the_same(stocked: Shop) -> None:

@@ -135,6 +135,8 @@ class History(RuleBasedStateMachine):
             return
         shown = self.shop.get("/api/items?limit=1000").json + self.shop.get("/api/items?limit=1000&archived=true").json
         assert {item["id"]: item["quantity"] for item in shown} == self.stock
+        low = {item for item, quantity in self.stock.items() if quantity <= 5 and item not in self.archived}
+        assert {item["id"] for item in self.shop.get("/api/items?low_stock=true&limit=1000").json} == low
         for number, customer in self.customers.items():
             invoice = read_order(customer).invoice
             lines = None if invoice is None else {line.item: line.quantity for line in invoice.lines}

@@ -12,9 +12,10 @@ from tests.wire import seen
 
 
 def stocked(shop: Shop) -> None:
-    for _ in range(4):
-        shop.new_item(100)
-    shop.new_customer()
+    for quantity in (100, 100, 100, 4):
+        shop.new_item(quantity)
+    shop.patch("/api/items/1", {"sku": "T-1"})
+    shop.post("/api/customers", {"name": "Ann", "phone": "734 555 0100", "address": "a", "email": "ann@example.com"})
     shop.new_customer()
     shop.order(2, (3, 1))
 
@@ -22,8 +23,19 @@ def stocked(shop: Shop) -> None:
 CALLS: dict[str, tuple[Callable[[Shop], Any], list[str]]] = {
     "GET /items, one page": (lambda shop: shop.get("/api/items?limit=2"), ["Query"]),
     "GET /items, last page": (lambda shop: shop.get("/api/items"), ["Query", "BatchGetItem"]),
+    "GET /items?text=": (lambda shop: shop.get("/api/items?text=tea"), ["Query", "BatchGetItem"]),
+    "GET /items?sku=": (lambda shop: shop.get("/api/items?sku=T-1"), ["BatchGetItem", "BatchGetItem"]),
+    "GET /items?low_stock=true": (lambda shop: shop.get("/api/items?low_stock=true"), ["Query", "BatchGetItem"]),
+    "GET /customers?name=": (lambda shop: shop.get("/api/customers?name=ann"), ["Query", "BatchGetItem"]),
+    "GET /customers?phone=": (lambda shop: shop.get("/api/customers?phone=0100"), ["Query", "BatchGetItem"]),
+    "GET /customers?email=": (lambda shop: shop.get("/api/customers?email=ann@example.com"), ["Query", "BatchGetItem"]),
     "GET /items/{item}": (lambda shop: shop.get("/api/items/1"), ["BatchGetItem"]),
     "POST /items": (lambda shop: shop.new_item(), ["UpdateItem", "TransactWriteItems"]),
+    "POST /items, with a sku": (
+        lambda shop: shop.new_item(sku="T-2"),
+        ["UpdateItem", "BatchGetItem", "TransactWriteItems"],
+    ),
+    "POST /customers": (lambda shop: shop.new_customer(), ["UpdateItem", "TransactWriteItems"]),
     "PATCH /items/{item}": (
         lambda shop: shop.patch("/api/items/1", {"price": 1}),
         ["BatchGetItem", "TransactWriteItems"],
