@@ -2,7 +2,7 @@
 .SILENT:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help run stock-list test test-dynamodb-local lint format bench package deploy key destroy redrive clean
+.PHONY: help run stock-list test test-dynamodb-local fuzz lint format bench package deploy key destroy redrive clean
 
 PYTHON ?=
 PORT ?= 8000
@@ -27,6 +27,9 @@ test: lint .ministack/ready ## lint, then all tests
 
 test-dynamodb-local: .venv/ready .ministack/ready .dynamodb-local/ready ## a second opinion: storage, orders and concurrency on AWS's DynamoDB Local (needs a JDK and Maven)
 	$(BIN)/python -m tests.dynamodb_local -q tests/storage tests/services tests/concurrency
+
+fuzz: .venv/ready ## look for requests that the API doesn't answer as its description says, for hours (EXAMPLES=5000)
+	$(BIN)/python -m tests.fuzz $(or $(EXAMPLES),5000)
 
 lint: .venv/ready ## ruff and mypy, without changing anything
 	$(BIN)/ruff check --quiet $(CODE)

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, SQSEvent
 
-from chalicelib.routes import api_keys, customers, health, items, purchases, stock_list
+from chalicelib.routes import api_keys, customers, docs, health, items, purchases, stock_list
 from chalicelib.routes.access import admin, anyone, clerk, viewer
 from chalicelib.routes.http import route
 from chalicelib.services import dropped_invoices
@@ -20,8 +20,6 @@ from chalicelib.telemetry import observed
 
 # Its log is the one of that name that telemetry.py has set up.
 app = Chalice(app_name="stockroom", configure_logs=False)
-
-route(app, "/api/health", GET=anyone(health.get_health))
 
 route(app, "/api/items", GET=viewer(items.list_items), POST=clerk(items.create_item))
 route(
@@ -55,6 +53,11 @@ route(app, "/api/low-stock-items", GET=viewer(stock_list.get_stock_list))
 
 route(app, "/api/keys", GET=admin(api_keys.list_api_keys), POST=admin(api_keys.create_api_key))
 route(app, "/api/keys/{key}", GET=admin(api_keys.get_api_key), DELETE=admin(api_keys.revoke_api_key))
+
+route(app, "/api/health", GET=anyone(health.get_health))
+route(app, "/api/openapi.json", GET=anyone(docs.get_openapi))
+route(app, "/api/docs", GET=anyone(docs.get_page))
+route(app, "/api/docs/{file}", GET=anyone(docs.get_file))
 
 
 @app.schedule(Cron(0, settings().stock_list_hour, "*", "*", "?", "*"))

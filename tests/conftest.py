@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ with mock_aws():
 # Only now, since the app reads its environment when it is imported.
 import app  # noqa: E402
 from chalicelib.settings import settings  # noqa: E402
+from chalicelib.telemetry import log  # noqa: E402
 
 PROJECT = Path(__file__).parent.parent
 
@@ -174,3 +176,19 @@ def stocked(shop: Shop) -> Shop:
     shop.new_item(10)
     shop.new_customer()
     return shop
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The JSON lines written since the last look: those of the log, then those of the metrics."""
+    written = StringIO()
+    # The log took hold of standard output when the app was imported.
+    monkeypatch.setattr(log.registered_handler, "stream", written)
+
+    def look() -> list[dict[str, Any]]:
+        text = written.getvalue() + capsys.readouterr().out
+        written.truncate(0)
+        written.seek(0)
+        return [json.loads(line) for line in text.splitlines()]
+
+    return look

@@ -1,31 +1,11 @@
 """What an operator sees: one line for each piece of work, one metric for each thing that matters."""
 
 import json
-from io import StringIO
 from typing import Any
 
-import pytest
-
-from chalicelib.telemetry import log
 from tests.conftest import Shop
 
 SECRETS = ("Ann Arbor", "1 Main St", "734 555")
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The JSON lines written since the last look: those of the log, then those of the metrics."""
-    written = StringIO()
-    # The log took hold of standard output when the app was imported.
-    monkeypatch.setattr(log.registered_handler, "stream", written)
-
-    def look() -> list[dict[str, Any]]:
-        text = written.getvalue() + capsys.readouterr().out
-        written.truncate(0)
-        written.seek(0)
-        return [json.loads(line) for line in text.splitlines()]
-
-    return look
 
 
 def metrics(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -24,6 +24,14 @@ def decimals(currency: str) -> int:
     return _DECIMALS.get(currency, 2)
 
 
+def pattern(currency: str) -> str:
+    """Of an amount as text, from 0 to MOST_EACH; one that Python and ECMAScript read alike."""
+    places = decimals(currency)
+    whole, fraction = str(MOST_EACH // 10**places), rf"(?:\.[0-9]{{1,{places}}})?" if places else ""
+    zeros = rf"(?:\.0{{1,{places}}})?" if places else ""
+    return rf"^(?:{whole}{zeros}|[0-9]{{1,{len(whole) - 1}}}{fraction})$"
+
+
 def to_minor(amount: Decimal, currency: str) -> int:
     """Raises ValueError, in words for the caller, when the currency has no such amount or it is out of bounds."""
     places = decimals(currency)

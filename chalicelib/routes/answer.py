@@ -9,6 +9,9 @@ from chalice.app import Response
 
 from chalicelib.settings import settings
 
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
 EXPOSED = "ETag, Idempotent-Replayed, Link, Location, Retry-After, WWW-Authenticate"
 """Headers that a page from another origin may read."""
 
@@ -39,7 +42,7 @@ def text_of(answer: Answer) -> str:
 def headers_of(answer: Answer) -> dict[str, str]:
     """Without those that every response has."""
     tag = {} if answer.version is None else {"ETag": f'"{answer.version}"', "Cache-Control": "private, no-cache"}
-    return {"Content-Type": "application/json", "Cache-Control": "no-store", **tag, **answer.headers}
+    return {"Content-Type": JSON, "Cache-Control": "no-store", **tag, **answer.headers}
 
 
 def response(answer: Answer, origin: str | None, *, with_body: bool) -> Response:
@@ -74,7 +77,7 @@ def json_text(value: object) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

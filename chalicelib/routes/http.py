@@ -8,7 +8,7 @@ from chalice.app import Request as ChaliceRequest
 
 from chalicelib.domain.errors import StockroomError
 from chalicelib.routes.access import Guarded, admit
-from chalicelib.routes.answer import Answer, allowed_origin, response
+from chalicelib.routes.answer import PROBLEM, Answer, allowed_origin, response
 from chalicelib.routes.problems import HttpError, problem
 from chalicelib.routes.request import Request
 from chalicelib.telemetry import log, observed
@@ -82,4 +82,4 @@ def _answer_to(error: Exception) -> Answer:
     if not isinstance(error, StockroomError):
         log.exception("unexpected error")
     status, body, headers = problem(error)
-    return Answer(body, status, {"Content-Type": "application/problem+json", **headers})
+    return Answer(body, status, {"Content-Type": PROBLEM, **headers})

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from chalicelib.routes.answer import Answer
+from chalicelib.routes.answer import JSON, Answer
 
 if TYPE_CHECKING:
     from chalicelib.routes.request import Request
 
 Value = TypeVar("Value")
-
-JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,9 @@ def text(name: str, pattern: str, must: str, description: str) -> Parameter[str]
 
 
 LIMIT = whole_number("limit", 1, 1000, 100, "Entries on a page, at most.")
+IDEMPOTENCY_KEY = r'^([!#-~]([ -~]{0,253}[!-~])?|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
+"""Bare, or a string of RFC 9651."""
+
 ONE_LINE = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,100}"
 
 CURSOR = text(

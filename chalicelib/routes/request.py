@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from chalicelib.domain.idempotency import Once, Replayed
 from chalicelib.domain.precondition import Precondition
 from chalicelib.routes.access import bearer_token
 from chalicelib.routes.answer import Answer, json_text, packed, unpacked
-from chalicelib.routes.operation import Operation, Parameter
+from chalicelib.routes.operation import IDEMPOTENCY_KEY, Operation, Parameter
 from chalicelib.routes.problems import HttpError
 from chalicelib.routes.strict_json import parse
 from chalicelib.services.work import Work
@@ -78,25 +78,37 @@ class Request:
             raise NotFound(f"There is no {name} of that id; ids are whole numbers from 1.")
         return int(text)
 
+    def name(self, name: str, known: Container[str]) -> str:
+        """The name in the path. Raises NotFound for one that is unknown."""
+        if self._path[name] not in known:
+            raise NotFound(f"There is no such {name}.")
+        return self._path[name]
+
+    @property
+    def has_trailing_slash(self) -> bool:
+        return str(self._request.context["path"]).endswith("/")
+
     def body(self, of: Callable[[], object] = lambda: None) -> Any:
         """The body, checked by its schema. Where it is wrong, `of` may raise first that its resource isn't there."""
         # Imported here: pydantic takes a quarter of a cold start, and who only reads needs none of it.
-        from chalicelib.routes.schemas import CHECKS
+        from chalicelib.routes.schemas import BODIES
 
+        _, check = BODIES[self._operation.body]
         try:
-            return CHECKS[self._operation.body](parse(self._raw_body()))
+            return check(parse(self._raw_body()))
         except (Malformed, Unprocessable, HttpError):
             of()
             raise
 
     def carry_out(self, do: Callable[[Work], Result], tell: Callable[[Result], Answer]) -> Answer:
         """Does a write and tells of it, once however often it is sent under one Idempotency-Key."""
+        once = self._once(lambda result: packed(tell(result)))
         precondition = Precondition(self._versions("if-match"), self._versions("if-none-match"))
         if not self._operation.versioned:
             # A list is there, and has no version.
             precondition.check("")
         try:
-            return tell(do(Work(self.clock, precondition, self._once(lambda result: packed(tell(result))))))
+            return tell(do(Work(self.clock, precondition, once)))
         except Replayed as replayed:
             return unpacked(replayed.answer)
 
@@ -154,22 +166,27 @@ class Request:
         return raw
 
     def _versions(self, name: str) -> frozenset[str] | None:
-        """The entity tags of a header, none for `*`. A weak one keeps its W/, so that it is like none of ours."""
-        header = self._request.headers.get(name, "").strip()
-        if header in ("", "*"):
-            return frozenset() if header else None
-        if not re.fullmatch(rf"{_TAG}(\s*,\s*{_TAG})*", header):
-            raise _fault_of_header(name, 'one or more versions in quotes, such as "7", or *')
-        return frozenset(tag.replace('"', "") for tag in re.findall(_TAG, header))
+        """The entity tags of a header, none for `*`; without their quotes, which some callers forget.
+
+        A weak one keeps its W/, so that it is like none of ours.
+        """
+        header = self._request.headers.get(name)
+        if header is None:
+            return None
+        if header.strip() == "*":
+            return frozenset()
+        return frozenset(tag.strip().replace('"', "") for tag in header.split(","))
 
     def _once(self, tell: Callable[[Any], bytes]) -> Once | None:
         header = self._request.headers.get("idempotency-key")
         if header is None or self.caller is None:
             return None
-        quoted = re.fullmatch(r'"((?:[ !#-\[\]-~]|\\["\\])*)"', header)
-        key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
-        if not re.fullmatch("[ -~]{1,255}", key) or (not quoted and key.startswith('"')):
-            raise _fault_of_header("idempotency-key", "1 to 255 characters of ASCII, bare or in quotes")
+        key = header.strip()
+        if not re.fullmatch(IDEMPOTENCY_KEY, key):
+            detail = "The header Idempotency-Key must be 1 to 255 characters of ASCII, bare or in quotes."
+            raise Malformed(detail, [Fault(None, "header", detail, {"header": "Idempotency-Key"})])
+        if key.startswith('"'):
+            key = re.sub(r"\\(.)", r"\1", key[1:-1])
         raw = self._request.raw_body
         said = (self._request.method, self.path(), urlencode(self._query, doseq=True))
         request = sha256(b"\0".join([*map(str.encode, said), raw.encode() if isinstance(raw, str) else raw]))
@@ -177,13 +194,5 @@ class Request:
         return Once(self.caller.id, key, request.hexdigest(), secret, tell)
 
 
-_TAG = r'(?:W/)?"[!#-~]*"'
-
-
 def _fault_of_query(name: str, detail: str) -> Fault:
     return Fault(None, "query-parameter", detail, {"parameter": name})
-
-
-def _fault_of_header(name: str, must: str) -> Malformed:
-    detail = f"The header {name.title()} must be {must}."
-    return Malformed(detail, [Fault(None, "header", detail, {"header": name.title()})])

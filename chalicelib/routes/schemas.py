@@ -1,117 +1,39 @@
-"""What a request body may hold. Each wrong value is told with its place, all of them at once."""
+"""What a request body may hold. Each wrong value is told with its place, all of them at once.
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+The docstrings, and those of the fields, are what callers read in the OpenAPI document.
+"""
+
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
-from annotated_types import GroupedMetadata, MaxLen, MinLen
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.domain import money
 from chalicelib.domain.errors import Fault, Malformed, TooManyLines
 from chalicelib.domain.invoice import MOST_LINES_AT_ONCE, OrderLine
-from chalicelib.domain.item import MOST_PIECES
-from chalicelib.routes.strict_json import escape, faults_of_keys
-from chalicelib.settings import settings
-
-LAST_ID = 10**10 - 1
-
-# Half a surrogate pair can't be written as UTF-8 at all.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-def _one_line(text: str) -> str:
-    text = unicodedata.normalize("NFC", text).strip()
-    if _CONTROL.search(text):
-        raise PydanticCustomError("control-character", "must be one line, without control characters")
-    return text
-
-
-def _lines(text: str) -> str:
-    return "\n".join(_one_line(line) for line in text.strip().splitlines())
-
-
-def _price(value: Any) -> int:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,4})?", value, re.ASCII):
-        value = Decimal(value)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PydanticCustomError("price", 'must be a number, or a decimal string such as "10.99"')
-    try:
-        return money.to_minor(Decimal(value), settings().currency)
-    except ValueError as error:
-        raise PydanticCustomError("price", "{why}", {"why": str(error)}) from None
-
-
-def _written(pattern: str, read: Callable[[str], date], code: str, must: str) -> Callable[[Any], date]:
-    """The check of a day or a time, which is to be written in this one form."""
-
-    def check(value: Any) -> date:
-        if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII):
-            try:
-                return read(value)
-            except ValueError:
-                pass
-        raise PydanticCustomError(code, must)
-
-    return check
-
-
-_DAY = r"\d{4}-\d{2}-\d{2}"
-_day = _written(_DAY, date.fromisoformat, "date", 'must be a date such as "2026-12-31"')
-_moment = _written(
-    rf"{_DAY}T\d{{2}}:\d{{2}}:\d{{2}}Z",
-    datetime.fromisoformat,
-    "time",
-    'must be a time in UTC such as "2026-12-31T23:59:59Z"',
+from chalicelib.routes.fields import (
+    Address,
+    Day,
+    Delta,
+    Description,
+    Email,
+    Id,
+    Moment,
+    Name,
+    Ordered,
+    Phone,
+    Pieces,
+    Price,
+    Reason,
+    Sku,
+    TaxId,
+    Uid,
 )
-
-
-@dataclass(frozen=True)
-class Text(GroupedMetadata):
-    """What a text must be: tidied, not empty, and of at most so many characters."""
-
-    longest: int
-    tidy: Callable[[str], str] = _one_line
-
-    def __iter__(self) -> Iterator[Any]:
-        # Measured last, since tidying can leave nothing of a text.
-        yield AfterValidator(self.tidy)
-        yield MinLen(1)
-        yield MaxLen(self.longest)
-
-
-Name = Annotated[str, Text(200)]
-Sku = Annotated[str, Text(64)]
-Description = Annotated[str, Text(500)]
-Reason = Annotated[str, Text(200)]
-Phone = Annotated[str, Text(40)]
-Address = Annotated[str, Text(500, tidy=_lines)]
-Email = Annotated[str, Text(254), Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-Uid = Annotated[str, Text(64)]
-TaxId = Annotated[str, Text(40)]
-Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES)]
-Price = Annotated[int, BeforeValidator(_price)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-Day = Annotated[date, BeforeValidator(_day)]
-Id = Annotated[int, Field(ge=1, le=LAST_ID)]
+from chalicelib.routes.strict_json import escape, faults_of_keys
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class ItemFields(Body):
@@ -119,51 +41,71 @@ class ItemFields(Body):
 
     name: Name | None = None
     sku: Sku | None = None
+    """The shop's own code for the item; no other item has it."""
     reorder_point: Pieces | None = None
+    """Pieces at or below which it is low; without it the shop's default holds."""
     expires_on: Day | None = None
+    """It is listed for the buyer some days ahead."""
 
 
 class NewItem(ItemFields):
     description: Description
+    """What the invoice says."""
     price: Price
+    """Of one piece, in the currency's major unit: 10.99, or "10.99"."""
     quantity: Pieces
+    """Pieces on the shelf today."""
 
 
 class ItemChange(ItemFields):
-    """The defaults are never used: what is not named is not changed."""
+    """What is not named is not changed."""
 
+    # The defaults are never used.
     description: Description = ""
     price: Price = 0
     archived: bool = False
+    """No longer sold; `false` brings it back."""
 
 
 class NewAdjustment(Body):
-    delta: Annotated[int, Field(ge=-MOST_PIECES, le=MOST_PIECES)] | None = None
-    counted: Pieces | None = None
+    """Either `delta` or `counted`, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["delta"]}, {"required": ["counted"]}]})
+
+    delta: Delta = 0
+    """Pieces that came in, or with a minus went out."""
+    counted: Pieces = 0
+    """Pieces that were found on the shelf."""
     reason: Reason
 
     @model_validator(mode="after")
     def one_of_two(self) -> Self:
-        if (self.delta is None) == (self.counted is None):
+        if len({"delta", "counted"} & self.model_fields_set) != 1:
             raise PydanticCustomError("delta-or-counted", "must hold either delta or counted")
         return self
 
 
 class CustomerFields(Body):
+    """What can be left out, and be taken away with null."""
+
     email: Email | None = None
     tax_id: TaxId | None = None
 
 
 class NewCustomer(CustomerFields):
     uid: Uid = ""
-    """The customer's id on all sites that know the customer, such as a number from another system; made when left
-    out."""
+    """The customer's id on all sites that know the customer, such as a number from another system. Made when left
+    out; it stays."""
     name: Name
     phone: Phone
     address: Address
+    """May have lines."""
 
 
 class CustomerChange(CustomerFields):
+    """What is not named is not changed."""
+
+    # The defaults are never used.
     name: Name = ""
     phone: Phone = ""
     address: Address = ""
@@ -171,22 +113,27 @@ class CustomerChange(CustomerFields):
 
 class NewApiKey(Body):
     name: Name
+    """Who or what calls with it."""
     role: Literal["viewer", "clerk", "admin"]
+    """A viewer may read, a clerk may also write, an admin may also make and revoke keys."""
     expires_at: Moment | None = None
 
 
 class AddedLine(Body):
     item: Id
-    quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)]
+    quantity: Ordered
 
 
 class SetLine(Body):
     item: Id
     quantity: Pieces
+    """0 takes the line off."""
 
 
-AddedLines = TypeAdapter(Annotated[list[AddedLine], Field(min_length=1)])
-SetLines = TypeAdapter(Annotated[list[SetLine], Field(min_length=1)])
+# JSON schema can't say that each item is named once only; that no two lines are the same is as near as it gets.
+_LINES = Field(min_length=1, max_length=MOST_LINES_AT_ONCE, json_schema_extra={"uniqueItems": True})
+AddedLines = TypeAdapter(Annotated[list[AddedLine], _LINES])
+SetLines = TypeAdapter(Annotated[list[SetLine], _LINES])
 
 
 def order_lines(schema: TypeAdapter[Any]) -> Callable[[Any], list[OrderLine]]:
@@ -244,11 +191,7 @@ _WORDS = {
     "int_type": "must be a whole number.",
     "bool_type": "must be true or false.",
     "literal_error": "must be {expected}.",
-    "string_type": "must be text.",
     "string_unicode": "has a field whose name is not Unicode text.",
-    "string_too_short": "must not be empty.",
-    "string_too_long": "must have at most {max_length} characters.",
-    "string_pattern_mismatch": "must look like name@example.com.",
     "greater_than_equal": "must be at least {ge}.",
     "less_than_equal": "must be at most {le}.",
     "list_type": "must be a list of lines.",
@@ -263,14 +206,15 @@ def _fault(found: Any) -> Fault:
     return Fault(pointer, found["type"].replace("_", "-"), detail)
 
 
-# Named, so that the seam can look one up without importing pydantic for whoever only reads.
-CHECKS: dict[str, Callable[[Any], Any]] = {
-    "NewItem": fields_of(NewItem),
-    "ItemChange": fields_of(ItemChange),
-    "NewAdjustment": fields_of(NewAdjustment),
-    "NewApiKey": fields_of(NewApiKey),
-    "NewCustomer": fields_of(NewCustomer),
-    "CustomerChange": fields_of(CustomerChange),
-    "AddedLines": order_lines(AddedLines),
-    "SetLines": order_lines(SetLines),
+BODIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+    "NewItem": (NewItem, fields_of(NewItem)),
+    "ItemChange": (ItemChange, fields_of(ItemChange)),
+    "NewAdjustment": (NewAdjustment, fields_of(NewAdjustment)),
+    "NewApiKey": (NewApiKey, fields_of(NewApiKey)),
+    "NewCustomer": (NewCustomer, fields_of(NewCustomer)),
+    "CustomerChange": (CustomerChange, fields_of(CustomerChange)),
+    "AddedLines": (AddedLines, order_lines(AddedLines)),
+    "SetLines": (SetLines, order_lines(SetLines)),
 }
+"""Each by its name, so that the seam can look one up without importing pydantic for who only reads: its schema, and the
+check of a body."""

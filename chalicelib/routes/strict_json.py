@@ -7,6 +7,9 @@ from typing import Any
 
 from chalicelib.domain.errors import Fault, Malformed
 
+DEEPEST = 32
+"""Lists and objects within each other; ours are two."""
+
 
 class Twice(dict[str, Any]):
     """An object in which some keys stand twice."""
@@ -17,11 +20,16 @@ class Twice(dict[str, Any]):
 def parse(raw: bytes) -> Any:
     """Fractions come back as Decimal. Raises Malformed, also for what Python's parser would let pass."""
     try:
-        return json.loads(
+        value = json.loads(
             raw.decode("utf-8"), parse_float=_decimal, parse_constant=_refuse_constant, object_pairs_hook=_object
         )
+        if _is_deep(value):
+            raise RecursionError
+        return value
     except RecursionError:
-        why = "it is nested too deeply"
+        raise Malformed(
+            "The body is nested too deeply.", [Fault("", "too-deep", f"has over {DEEPEST} levels.")]
+        ) from None
     except UnicodeDecodeError as error:
         why = f"byte {error.start} is not UTF-8"
     except json.JSONDecodeError as error:
@@ -31,11 +39,23 @@ def parse(raw: bytes) -> Any:
     raise Malformed("The body is not JSON.", [Fault("", "not-json", f"This is not JSON: {why}.")])
 
 
+def _is_deep(value: Any) -> bool:
+    # Not recursive: what the parser lets in may be nested more deeply than Python calls can be.
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
+
+
 def faults_of_keys(value: Any) -> list[Fault]:
     """Each key that stands twice in one object; which of its values is meant, nobody can tell."""
     faults: list[Fault] = []
     left = [("", value)]
-    # Not recursive: what the parser lets in may be nested more deeply than Python calls can be.
     while left:
         pointer, value = left.pop()
         if isinstance(value, Twice):

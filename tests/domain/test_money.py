@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,17 @@ from chalicelib.domain import money
 )
 def test_an_amount_becomes_minor_units_of_its_currency(amount: str, currency: str, minor: int) -> None:
     assert money.to_minor(Decimal(amount), currency) == minor
+
+
+@pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
+@given(text=st.from_regex(r"[0-9]{0,14}(\.[0-9]{0,5})?", fullmatch=True))
+def test_the_pattern_of_an_amount_takes_what_the_currency_has_and_nothing_else(currency: str, text: str) -> None:
+    places = money.decimals(currency)
+    whole, _, fraction = text.partition(".")
+    has = whole and (fraction or "." not in text) and len(fraction) <= places and Decimal(text) <= 10**12 / 10**places
+    # As many digits in front as the highest amount has.
+    has = has and (len(whole) < 13 - places or Decimal(text) == Decimal(10**12) / 10**places)
+    assert bool(re.fullmatch(money.pattern(currency), text)) == bool(has)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def order(shop: Shop, body: str | bytes, method: str = "POST", **headers: str) -
         ("", [("", "not-json")]),
         (f"[{LINE},]", [("", "not-json")]),
         (b"[\xff]", [("", "not-json")]),
-        ("[" * 100_000, [("", "not-json")]),
+        ("[" * 100_000, [("", "too-deep")]),
         (f'[{{"item": 1, "quantity": 1{"0" * 5000}}}]', [("", "not-json")]),
         ('[{"item": 1, "quantity": 1e9999999999999999999999}]', [("", "not-json")]),
         ('[{"item": 1, "quantity": 1e-9999999999999999999999}]', [("", "not-json")]),
@@ -116,7 +116,27 @@ def test_the_media_type_may_name_its_charset(stocked: Shop) -> None:
     assert order(stocked, f"[{LINE}]", **{"Content-Type": "application/json; charset=utf-8"}).status == 201
 
 
-@pytest.mark.parametrize("price", [-1, 1.999, "10.9900000001", "1,5", "", "x", True, None, [], 1e400, "1e2", " 1"])
+@pytest.mark.parametrize(
+    "price",
+    [
+        -1,
+        1.999,
+        "10.9900000001",
+        "1,5",
+        "",
+        "x",
+        True,
+        None,
+        [],
+        1e400,
+        "1e2",
+        " 1",
+        "1\n",
+        "1.",
+        "10.990",
+        "00000000000001",
+    ],
+)
 def test_a_wrong_price_is_refused(shop: Shop, price: Any) -> None:
     body = {"description": "Tea", "price": price, "quantity": 1}
     raw = b'{"description": "Tea", "price": 1e400, "quantity": 1}' if price == 1e400 else None
@@ -132,5 +152,15 @@ def test_a_wrong_date_is_refused(shop: Shop, day: Any) -> None:
 
 
 def test_text_is_kept_as_it_is_meant(shop: Shop) -> None:
-    item = shop.new_item(description="  Cafe\u0301 <b>=1+1</b> \u20b9 \u202e\U0001f600 ")
-    assert shop.get(f"/api/items/{item}").json["description"] == "Caf\u00e9 <b>=1+1</b> \u20b9 \u202e\U0001f600"
+    item = shop.new_item(description="  Cafe\u0301 <b>=1+1</b> \u20b9 \u05e9\u200f\U0001f600 ")
+    assert shop.get(f"/api/items/{item}").json["description"] == "Caf\u00e9 <b>=1+1</b> \u20b9 \u05e9\u200f\U0001f600"
+
+
+def test_a_whole_number_may_be_written_with_a_point(stocked: Shop) -> None:
+    assert order(stocked, '[{"item": 1.0, "quantity": 2e0}]').status == 201
+    assert stocked.quantity(1) == 8
+
+
+def test_a_body_nested_deeper_than_any_of_ours_is_told_so(stocked: Shop) -> None:
+    reply = order(stocked, "[" * 33 + "]" * 33)
+    assert reply.codes == [("", "too-deep")]

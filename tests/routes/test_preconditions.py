@@ -116,8 +116,7 @@ def test_a_list_is_there_but_has_no_version(shop: Shop) -> None:
     assert shop.post("/api/items", body, If_Match="*").status == 201
 
 
-@pytest.mark.parametrize("header", ["1", '"1', "W/1", '"1" "2"', '"1",', "'1'"])
-def test_a_version_without_its_quotes_is_told_so(stocked: Shop, header: str) -> None:
-    reply = stocked.call("PATCH", "/api/items/1", {"price": 3}, If_Match=header)
-    assert (reply.status, reply.json["errors"][0]["header"]) == (400, "If-Match")
-    assert 'such as "7"' in reply.json["detail"]
+def test_a_version_is_known_without_its_quotes_too(stocked: Shop) -> None:
+    assert stocked.call("PATCH", "/api/items/1", {"price": 3}, If_Match="2").status == 412
+    assert stocked.call("PATCH", "/api/items/1", {"price": 3}, If_Match="").status == 412
+    assert stocked.call("PATCH", "/api/items/1", {"price": 3}, If_Match="1").status == 200

@@ -1,0 +1,136 @@
+"""The kinds of values in request bodies: each is checked, tidied, and described by a JSON schema that means the same.
+
+Whatever the schema lets through is accepted, and nothing else; the tests that fuzz the API hold the two together.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from chalicelib.domain import money
+from chalicelib.domain.item import MOST_PIECES
+from chalicelib.settings import settings
+
+LAST_ID = 10**10 - 1
+
+# Control characters, line ends, and marks that reverse the order in which text is shown (Unicode Technical Report 36):
+# in an invoice or a list they would make it read as something else.
+_HARMFUL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_BLANK = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+
+LINE = rf"^[^{_HARMFUL}]*[^{_HARMFUL}{_BLANK}][^{_HARMFUL}]*$"
+LINES = rf"^(?:[^{_HARMFUL}]|[\r\n])*[^{_HARMFUL}{_BLANK}](?:[^{_HARMFUL}]|[\r\n])*$"
+EMAIL = rf"^[^@{_HARMFUL}{_BLANK}]+@[^@{_HARMFUL}{_BLANK}]+$"
+
+
+def text(longest: int, pattern: str = LINE) -> Any:
+    """A text of at most so many characters as it is sent; it is kept without blanks around it, in one normal form."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise PydanticCustomError("string-type", "must be text")
+        if not value or not value.strip():
+            raise PydanticCustomError("too-short", "must not be empty")
+        if len(value) > longest:
+            raise PydanticCustomError("too-long", "must have at most {longest} characters", {"longest": longest})
+        # Half a surrogate pair can't be written as UTF-8 at all.
+        if re.search(r"[\ud800-\udfff]", value) or re.search(f"[{_HARMFUL}]", value.translate(_ENDS[pattern])):
+            must = "must have no control characters, and none that reverse the order of the text"
+            raise PydanticCustomError("control-character", must)
+        if not re.fullmatch(pattern, value):
+            raise PydanticCustomError("email", "must look like name@example.com")
+        lines = value.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+        return "\n".join(unicodedata.normalize("NFC", line).strip() for line in lines)
+
+    schema = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern}
+    return Annotated[str, BeforeValidator(check), WithJsonSchema(schema)]
+
+
+_ENDS: dict[str, dict[int, str]] = {LINE: {}, LINES: {10: "", 13: ""}, EMAIL: {}}
+"""What a text may hold although it is harmful elsewhere."""
+
+
+def _whole(value: Any) -> Any:
+    """2.0 is the same JSON number as 2."""
+    if isinstance(value, Decimal) and -20 < value.adjusted() < 20 and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+def _price(value: Any) -> int:
+    currency = settings().currency
+    if isinstance(value, str) and re.fullmatch(money.pattern(currency), value):
+        value = Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise PydanticCustomError("price", 'must be a number, or a decimal string such as "10.99"')
+    try:
+        return money.to_minor(Decimal(value), currency)
+    except ValueError as error:
+        raise PydanticCustomError("price", "{why}", {"why": str(error)}) from None
+
+
+def price_schema(currency: str) -> dict[str, Any]:
+    """In major units."""
+    places = money.decimals(currency)
+    highest = money.to_number(money.MOST_EACH, currency)
+    step = {"multipleOf": float(Decimal(1).scaleb(-places))} if places else {"multipleOf": 1}
+    return {
+        "anyOf": [
+            {"type": "number", "minimum": 0, "maximum": highest, **step},
+            {"type": "string", "pattern": money.pattern(currency)},
+        ]
+    }
+
+
+def _written(pattern: str, read: Callable[[str], Any], code: str, must: str) -> Callable[[Any], Any]:
+    """The check of a day or a time, which is to be written in this one form."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII):
+            try:
+                return read(value)
+            except (ValueError, OverflowError):
+                pass
+        raise PydanticCustomError(code, must)
+
+    return check
+
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_day = _written(_DAY, date.fromisoformat, "date", 'must be a date such as "2026-12-31"')
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text.upper()).astimezone(UTC).replace(microsecond=0)
+
+
+_moment = _written(
+    rf"{_DAY}[Tt]\d{{2}}:\d{{2}}:\d{{2}}(\.\d+)?([Zz]|[+-]\d{{2}}:\d{{2}})",
+    _utc,
+    "time",
+    'must be a time such as "2026-12-31T23:59:59Z"',
+)
+
+Name = text(200)
+Sku = text(64)
+Description = text(500)
+Reason = text(200)
+Phone = text(40)
+Address = text(500, LINES)
+Email = text(254, EMAIL)
+Uid = text(64)
+TaxId = text(40)
+Whole = BeforeValidator(_whole)
+Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES), Whole]
+Delta = Annotated[int, Field(ge=-MOST_PIECES, le=MOST_PIECES), Whole]
+Ordered = Annotated[int, Field(ge=1, le=MOST_PIECES), Whole]
+Price = Annotated[int, BeforeValidator(_price), WithJsonSchema(price_schema(settings().currency))]
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Id = Annotated[int, Field(ge=1, le=LAST_ID), Whole]
