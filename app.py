@@ -10,7 +10,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, SQSEvent
 
-from chalicelib.routes import api_keys, customers, docs, health, items, purchases, stock_list
+from chalicelib.routes import api_keys, customers, docs, health, items, purchases, stock_list, transfer
 from chalicelib.routes.access import admin, anyone, clerk, viewer
 from chalicelib.routes.http import route
 from chalicelib.services import dropped_invoices
@@ -29,6 +29,8 @@ route(
     PATCH=clerk(items.change_item),
     DELETE=clerk(items.delete_item),
 )
+route(app, "/api/items/import", POST=clerk(transfer.import_items))
+route(app, "/api/items/export", GET=viewer(transfer.export_items))
 route(app, "/api/items/{item}/adjustments", GET=viewer(items.list_adjustments), POST=clerk(items.adjust_stock))
 
 route(app, "/api/customers", GET=viewer(customers.list_customers), POST=clerk(customers.create_customer))
@@ -39,6 +41,9 @@ route(
     PATCH=clerk(customers.change_customer),
     DELETE=clerk(customers.delete_customer),
 )
+
+route(app, "/api/customers/import", POST=clerk(transfer.import_customers))
+route(app, "/api/customers/export", GET=viewer(transfer.export_customers))
 
 route(
     app,

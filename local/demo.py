@@ -1,4 +1,4 @@
-"""The demo shop: the products and customers of Northwind, put in through the app's own services."""
+"""The demo shop: the products and customers of Northwind, brought in as anybody's CSV is."""
 
 import csv
 from collections.abc import Iterator
@@ -9,10 +9,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from chalicelib.documents import csv_text
+from chalicelib.documents.csv_lists import CUSTOMER_COLUMNS, ITEM_COLUMNS
 from chalicelib.domain import money
 from chalicelib.domain.clock import Clock
-from chalicelib.services.customers import create_customer
-from chalicelib.services.items import create_item
+from chalicelib.routes.csv_rows import CustomerRow, ItemRow, rows_of
+from chalicelib.services.transfer import KIND_OF_CUSTOMERS, KIND_OF_ITEMS, Kind, carry_out
 from chalicelib.services.work import Work
 from chalicelib.settings import settings
 
@@ -24,40 +26,42 @@ DAYS_LEFT = {10: 4, 11: 2, 14: 9, 32: 0, 37: -1, 54: 1}
 
 def load_demo(today: date) -> None:
     """Into an empty table, so that items get the ids 1 to 77 and customers 1 to 91, in the order of the files."""
-    work = Work(Clock(lambda: 60))
-    for fields in tqdm(list(item_fields(today)), "Loading items", leave=False, disable=None):
-        create_item(fields, work)
-    for fields in tqdm(list(customer_fields()), "Loading customers", leave=False, disable=None):
-        create_customer(fields, work)
+    bring_in("items", KIND_OF_ITEMS, rows_of(ItemRow, "sku")(items_csv(today).encode()))
+    bring_in("customers", KIND_OF_CUSTOMERS, rows_of(CustomerRow, "uid")(customers_csv().encode()))
 
 
-def item_fields(today: date) -> Iterator[dict[str, Any]]:
-    decimals = money.decimals(settings().currency)
+def bring_in(what: str, kind: Kind[Any], rows: list[Any]) -> None:
+    # In small parts, so that there is something to be seen of it.
+    for start in tqdm(range(0, len(rows), 10), f"Loading {what}", leave=False, disable=None):
+        carry_out(kind, rows[start : start + 10], Work(Clock(lambda: 60)))
+
+
+def items_csv(today: date) -> str:
+    """Northwind's products, as an import takes them."""
+    rows = [csv_text.row(ITEM_COLUMNS)]
+    places = money.decimals(settings().currency)
     for product in _rows("products.csv"):
         number = int(product["productID"])
-        days = DAYS_LEFT.get(number)
-        yield {
-            "name": product["productName"],
-            "description": f"{product['productName']} ({product['quantityPerUnit']})",
-            "price": round(Decimal(product["unitPrice"]).scaleb(decimals)),
-            "quantity": int(product["unitsInStock"]),
-            "sku": f"NW-{number:04}",
-            "reorder_point": int(product["reorderLevel"]),
-            "expires_on": None if days is None else today + timedelta(days),
-        }
+        name, days = product["productName"], DAYS_LEFT.get(number)
+        price = round(Decimal(product["unitPrice"]), places)
+        expires_on = "" if days is None else today + timedelta(days)
+        description = f"{name} ({product['quantityPerUnit']})"
+        stock = (product["unitsInStock"], product["reorderLevel"], expires_on, "false")
+        rows.append(csv_text.row((f"NW-{number:04}", name, description, price, *stock)))
+    return "".join(row + csv_text.END for row in rows)
 
 
-def customer_fields() -> Iterator[dict[str, Any]]:
+def customers_csv() -> str:
+    """Northwind's customers, as an import takes them."""
+    rows = [csv_text.row(CUSTOMER_COLUMNS)]
     for customer in _rows("customers.csv"):
         town = " ".join(filter(None, (customer["city"], customer["region"], customer["postalCode"])))
-        yield {
-            "name": customer["companyName"],
-            "phone": customer["phone"],
-            "address": "\n".join(filter(None, (customer["address"], town, customer["country"]))),
-        }
+        address = "\n".join(filter(None, (customer["address"], town, customer["country"])))
+        rows.append(csv_text.row((customer["customerID"], customer["companyName"], customer["phone"], address, "", "")))
+    return "".join(row + csv_text.END for row in rows)
 
 
 def _rows(file_name: str) -> Iterator[dict[str, str]]:
     with (NORTHWIND / file_name).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            yield {name: "" if value == "NULL" else value for name, value in row.items()}
+            yield {name: "" if value == "NULL" else value.strip() for name, value in row.items()}

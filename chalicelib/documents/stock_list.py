@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chalicelib.documents.csv_text import quoted, row
 from chalicelib.domain.stock_list import StockEntry
 
 
@@ -20,19 +21,17 @@ class Format:
 
 def _text_row(entry: StockEntry) -> str:
     item = entry.item
-    return f"{item.id}, {_quoted(item.description)}, {item.quantity}, {_quoted('; '.join(entry.reasons))}"
+    return f"{item.id}, {quoted(item.description)}, {item.quantity}, {quoted('; '.join(entry.reasons))}"
 
 
 def _csv_row(entry: StockEntry) -> str:
-    item = entry.item
-    texts = (item.description, item.quantity, "; ".join(entry.reasons), item.sku or "")
-    numbers = ("" if item.reorder_point is None else item.reorder_point, item.expires_on or "")
-    return ",".join(_quoted(_harmless(str(cell))) for cell in (item.id, *texts, *numbers))
+    item, reasons = entry.item, "; ".join(entry.reasons)
+    return row((item.id, item.description, item.quantity, reasons, item.sku, item.reorder_point, item.expires_on))
 
 
 def _json_row(entry: StockEntry) -> str:
     item = entry.item
-    row = {
+    told = {
         "item": item.id,
         "description": item.description,
         "quantity": item.quantity,
@@ -41,17 +40,7 @@ def _json_row(entry: StockEntry) -> str:
         "reorder_point": item.reorder_point,
         "expires_on": item.expires_on and item.expires_on.isoformat(),
     }
-    return json.dumps(row, ensure_ascii=False)
-
-
-def _quoted(text: str) -> str:
-    """A cell by RFC 4180."""
-    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet would run a cell that begins so as a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return json.dumps(told, ensure_ascii=False)
 
 
 FORMATS = {

@@ -7,6 +7,7 @@
     ├── Malformed         the request itself is wrong, fault by fault      400
     ├── Unprocessable     understood, and still not possible               422
     │   ├── TooManyLines      more lines than one transaction can carry
+    │   ├── TooManyRows       more rows than one request has time for
     │   ├── KeyReused         the Idempotency-Key came with another request
     │   └── AnswerTooLarge    to be kept under an Idempotency-Key
     ├── PreconditionFailed    it is not the version the caller knows      412
@@ -56,6 +57,10 @@ class Unprocessable(StockroomError):
 
 class TooManyLines(Unprocessable):
     code = "too-many-lines"
+
+
+class TooManyRows(Unprocessable):
+    code = "too-many-rows"
 
 
 class KeyReused(Unprocessable):

@@ -4,9 +4,10 @@ An answer can hold what nobody else may see, such as a new API key. So it is sea
 is kept nowhere: whoever reads the table learns nothing from it.
 """
 
+import json
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import shake_256
 from typing import Any
@@ -54,6 +55,11 @@ class Once:
     """The API key itself."""
     tell: Callable[[Any], bytes]
     """Makes the answer of a result."""
+    number: int = 0
+    """Of a part that is carried out by itself; 0 is the whole."""
+
+    def part(self, number: int) -> "Once":
+        return replace(self, number=number, tell=lambda result: json.dumps(result).encode())
 
     def keep(self, result: object, now: datetime) -> Kept:
         """Raises AnswerTooLarge."""

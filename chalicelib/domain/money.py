@@ -49,6 +49,11 @@ def to_number(minor: int, currency: str) -> int | float:
     return minor / 10**places if places else minor
 
 
+def to_plain_text(minor: int, currency: str) -> str:
+    """As programs write it, and requests take it: `1234.50`."""
+    return f"{Decimal(minor).scaleb(-decimals(currency)):f}"
+
+
 def to_text(minor: int, currency: str) -> str:
     """The amount as people write it: `$1,234.50`, or with its code where there is no common symbol: `CHF 1,234.50`."""
     places = decimals(currency)

@@ -21,7 +21,7 @@ COFFEE: dict[str, Any] = {**CHAI, "id": 2, "description": "Ipoh Coffee", "price"
 COFFEE |= {"name": None, "sku": None, "reorder_point": None}
 ANN: dict[str, Any] = {
     "id": 1,
-    "uid": "7d1a3bd4b8f24b1a9d7c60e4ad1a2f11",
+    "uid": "ARBOR",
     "name": "Ann Arbor",
     "phone": "+1 734 555 0100",
     "address": "1 Main Street\nAnn Arbor, MI 48104",
@@ -65,6 +65,7 @@ class Example:
     path: str
     """With its query, where it has one."""
     body: Any
+    """Text is CSV."""
     status: int
     answer: Any
 
@@ -86,7 +87,7 @@ def _short(index: int, item: int, requested: int, available: int, description: s
 
 
 NEW_CHAI = {name: CHAI[name] for name in ("name", "sku", "description", "price", "quantity", "reorder_point")}
-NEW_ANN = {name: ANN[name] for name in ("name", "phone", "address", "email")}
+NEW_ANN = {name: ANN[name] for name in ("uid", "name", "phone", "address", "email")}
 
 EXAMPLES = [
     Example("health", "GET", "/api/health", None, 200, {"status": "ok"}),
@@ -229,7 +230,53 @@ EXAMPLES = [
         200,
         {**ANN, "phone": "+1 734 555 0199", "version": 2},
     ),
+    Example(
+        "a new price and a new item",
+        "POST",
+        "/api/items/import",
+        "sku,description,price,quantity\r\nNW-0001,Chai (10 boxes x 20 bags),20.00,60\r\nNW-0003,Syrup,10.00,13\r\n",
+        200,
+        {
+            "dry_run": False,
+            "counts": {"create": 1, "update": 1, "unchanged": 0},
+            "rows": [
+                {"row": 2, "sku": "NW-0001", "action": "update"},
+                {"row": 3, "sku": "NW-0003", "action": "create"},
+            ],
+        },
+    ),
+    Example(
+        "faults",
+        "POST",
+        "/api/items/import?dry_run=true",
+        "sku,price\r\nNW-0001,twenty\r\n",
+        400,
+        _problem(
+            400,
+            "malformed-request",
+            "A fault in the rows; nothing was changed.",
+            {
+                "code": "price",
+                "detail": 'must be a number, or a decimal string such as "10.99".',
+                "row": 2,
+                "column": "price",
+            },
+        ),
+    ),
+    Example(
+        "customers",
+        "POST",
+        "/api/customers/import?dry_run=true",
+        'uid,name,phone,address\r\nALFKI,Alfreds Futterkiste,030-0074321,"Obere Str. 57\nBerlin"\r\n',
+        200,
+        {
+            "dry_run": True,
+            "counts": {"create": 1, "update": 0, "unchanged": 0},
+            "rows": [{"row": 2, "uid": "ALFKI", "action": "create"}],
+        },
+    ),
     Example("gone", "DELETE", "/api/customers/1", None, 204, None),
+    Example("none", "GET", "/api/customers/export", None, 200, "uid,name,phone,address,email,tax_id\r\n"),
     Example("archived", "DELETE", "/api/items/1", None, 204, None),
     Example(
         "a key for the web shop",

@@ -20,11 +20,11 @@ from chalicelib.domain.invoice import Invoice, Line
 from chalicelib.domain.item import Adjustment, Item
 from chalicelib.routes.access import Guarded
 from chalicelib.routes.answer import JSON, PROBLEM
+from chalicelib.routes.bodies import BODIES
 from chalicelib.routes.examples import EXAMPLES, Example
 from chalicelib.routes.fields import LAST_ID
 from chalicelib.routes.http import ROUTES
 from chalicelib.routes.operation import IDEMPOTENCY_KEY
-from chalicelib.routes.schemas import BODIES
 
 GUIDE = Path(__file__).with_name("guide.md")
 
@@ -205,7 +205,7 @@ def _bodies() -> Json:
     lists = {name: schema for name, (schema, _) in BODIES.items() if isinstance(schema, TypeAdapter)}
     template = "#/components/schemas/{model}"
     _, found = models_json_schema([(model, "validation") for model in models.values()], ref_template=template)
-    schemas: Json = found["$defs"]
+    schemas: Json = found["$defs"] | {name: schema for name, (schema, _) in BODIES.items() if isinstance(schema, dict)}
     for name, adapter in lists.items():
         schema = adapter.json_schema(ref_template=template)
         schemas |= schema.pop("$defs")
@@ -227,6 +227,8 @@ def _answers() -> Json:
         "ApiKey": key,
         "NewlyMadeApiKey": _with(key, key={**TEXT, "description": "The key itself, told here only."}),
         "StockEntry": _stock_entry(),
+        "ItemImport": _import_report("sku"),
+        "CustomerImport": _import_report("uid"),
         "Health": _object({"status": {"const": "ok"}}),
         "Problem": _problem_schema(),
         "Text": TEXT,
@@ -234,6 +236,14 @@ def _answers() -> Json:
     }
     lists = ("Item", "Adjustment", "Customer", "ApiKey")
     return schemas | {f"{name}s": _list_of(name) for name in lists} | {"StockList": _list_of("StockEntry")}
+
+
+def _import_report(own: str) -> Json:
+    counts = _object({name: {"type": "integer"} for name in ("create", "update", "unchanged")})
+    action = {"enum": ["create", "update", "unchanged"]}
+    number = {"type": "integer", "description": "Row 1 has the names of the columns."}
+    rows = {"type": "array", "items": _object({"row": number, own: TEXT, "action": action})}
+    return _object({"dry_run": {"type": "boolean"}, "counts": counts, "rows": rows})
 
 
 def _stock_entry() -> Json:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
+LONGEST_BODY = 256 * 1024
+"""Bytes; 96 lines take 4,000."""
+
+
 @dataclass(frozen=True)
 class Parameter(Generic[Value]):
     """Of the query. What stands there more than once, or has no parameter, is refused."""
@@ -35,6 +39,8 @@ class Operation:
     """Name of the schema in schemas.py that the body is checked by; "" for none."""
     takes: str
     """Media type of the body."""
+    longest: int
+    """Bytes of the body."""
     parameters: Sequence[Parameter[Any]]
     answers: Mapping[int, str | Mapping[str, str]]
     """By status, the name of the schema in openapi.py, or several by media type; "" for no content."""
@@ -49,12 +55,13 @@ def operation(
     *,
     body: str = "",
     takes: str = JSON,
+    longest: int = LONGEST_BODY,
     parameters: Sequence[Parameter[Any]] = (),
     versioned: bool = False,
     refusals: Sequence[str] = (),
 ) -> Callable[[Callable[["Request"], Answer]], Operation]:
     """Turns a view into an operation. Its docstring is what callers read of it: one line, and more below it."""
-    return lambda view: Operation(view, body, takes, parameters, answers, versioned, refusals)
+    return lambda view: Operation(view, body, takes, longest, parameters, answers, versioned, refusals)
 
 
 def whole_number(name: str, lowest: int, highest: int, default: int, description: str) -> Parameter[int]:

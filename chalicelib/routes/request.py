@@ -15,14 +15,11 @@ from chalicelib.domain.errors import Fault, Malformed, NotFound, Unprocessable
 from chalicelib.domain.idempotency import Once, Replayed
 from chalicelib.domain.precondition import Precondition
 from chalicelib.routes.access import bearer_token
-from chalicelib.routes.answer import Answer, json_text, packed, unpacked
+from chalicelib.routes.answer import JSON, Answer, json_text, packed, unpacked
 from chalicelib.routes.operation import IDEMPOTENCY_KEY, Operation, Parameter
 from chalicelib.routes.problems import HttpError
 from chalicelib.routes.strict_json import parse
 from chalicelib.services.work import Work
-
-LONGEST_BODY = 256 * 1024
-"""Bytes; 96 lines take 4,000."""
 
 LARGEST_PAGE = 4_000_000
 """Bytes; Lambda answers with 6 MB at most, in which each quotation mark and backslash takes two."""
@@ -91,11 +88,12 @@ class Request:
     def body(self, of: Callable[[], object] = lambda: None) -> Any:
         """The body, checked by its schema. Where it is wrong, `of` may raise first that its resource isn't there."""
         # Imported here: pydantic takes a quarter of a cold start, and who only reads needs none of it.
-        from chalicelib.routes.schemas import BODIES
+        from chalicelib.routes.bodies import BODIES
 
         _, check = BODIES[self._operation.body]
         try:
-            return check(parse(self._raw_body()))
+            raw = self._raw_body()
+            return check(parse(raw) if self._operation.takes == JSON else raw)
         except (Malformed, Unprocessable, HttpError):
             of()
             raise
@@ -156,8 +154,8 @@ class Request:
     def _raw_body(self) -> bytes:
         raw = self._request.raw_body
         raw = raw.encode() if isinstance(raw, str) else raw
-        if len(raw) > LONGEST_BODY:
-            detail = f"The body has {len(raw)} bytes; at most {LONGEST_BODY} are read."
+        if len(raw) > self._operation.longest:
+            detail = f"The body has {len(raw)} bytes; at most {self._operation.longest} are read."
             raise HttpError(413, "content-too-large", detail)
         kind = self._request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != self._operation.takes:

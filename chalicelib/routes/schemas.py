@@ -201,20 +201,10 @@ _WORDS = {
 
 
 def _fault(found: Any) -> Fault:
-    pointer = "".join(f"/{escape(str(step))}" for step in found["loc"])
+    return Fault("".join(f"/{escape(str(step))}" for step in found["loc"]), *told(found))
+
+
+def told(found: Any) -> tuple[str, str]:
+    """Code and words of what pydantic has found."""
     detail = _WORDS.get(found["type"], found["msg"] + ".").format(**found.get("ctx", {}))
-    return Fault(pointer, found["type"].replace("_", "-"), detail)
-
-
-BODIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "NewItem": (NewItem, fields_of(NewItem)),
-    "ItemChange": (ItemChange, fields_of(ItemChange)),
-    "NewAdjustment": (NewAdjustment, fields_of(NewAdjustment)),
-    "NewApiKey": (NewApiKey, fields_of(NewApiKey)),
-    "NewCustomer": (NewCustomer, fields_of(NewCustomer)),
-    "CustomerChange": (CustomerChange, fields_of(CustomerChange)),
-    "AddedLines": (AddedLines, order_lines(AddedLines)),
-    "SetLines": (SetLines, order_lines(SetLines)),
-}
-"""Each by its name, so that the seam can look one up without importing pydantic for who only reads: its schema, and the
-check of a body."""
+    return found["type"].replace("_", "-"), detail

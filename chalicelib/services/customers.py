@@ -66,9 +66,8 @@ def change_customer(id: int, changes: dict[str, Any], work: Work) -> Customer:
         work.precondition.check(before.version)
         transaction = Transaction()
         after = replace(before, **changes)
-        if after != before:
-            after = replace(after, version=before.version + 1)
-            CUSTOMERS.change(transaction, before, after)
+        after = replace(after, version=before.version + (after != before))
+        CUSTOMERS.write(transaction, before, after)
         return transaction, after
 
     return work.settle(prepare)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from chalicelib.domain.errors import Fault, Refused
 from chalicelib.domain.item import Adjustment, Item, adjust
@@ -87,15 +86,13 @@ def adjust_stock(id: int, delta: int | None, counted: int | None, reason: str, w
     Raises NotFound, or Refused when the stock would fall below 0.
     """
     at = work.clock.now()
-    # Sorts by time; the rest makes it this call's own.
-    order = f"{at:%Y-%m-%dT%H:%M:%S.%fZ}#{uuid4().hex}"
 
     def prepare() -> tuple[Transaction, Item]:
         before = ITEMS.get(id)
         work.precondition.check(before.version)
         after, adjustment = adjust(before, delta=delta, counted=counted, reason=reason, at=at)
         transaction = Transaction()
-        stock.add_adjustment(transaction, adjustment, order)
+        stock.add_adjustment(transaction, adjustment)
         ITEMS.change(transaction, before, after)
         return transaction, after
 
@@ -116,9 +113,8 @@ def _change(before: Item, changes: dict[str, Any]) -> tuple[Transaction, Item]:
     after = replace(before, **changes)
     if after.sku != before.sku:
         _check_sku(after)
-    if after != before:
-        after = replace(after, version=before.version + 1)
-        ITEMS.change(transaction, before, after)
+    after = replace(after, version=before.version + (after != before))
+    ITEMS.write(transaction, before, after)
     return transaction, after
 
 

@@ -12,9 +12,6 @@ from chalicelib.storage import files
 from chalicelib.storage.stock import mark_low, needing_attention
 from chalicelib.telemetry import Counted, count
 
-LARGEST_ANSWER = 1_500_000
-"""Bytes; a Lambda function can answer 6 MB, in which a letter of two bytes may take six."""
-
 
 def write_stock_list(today: date) -> int:
     """Writes the list in each format and returns its number of items. Running it again writes the same again."""
@@ -48,7 +45,7 @@ def read_stock_list(format: str, today: date) -> bytes | str:
     if size is None:
         write_stock_list(today)
         size = files.size_of(_key(format))
-    if size is not None and size > LARGEST_ANSWER:
+    if size is not None and size > files.LARGEST_ANSWER:
         return files.link_to(_key(format))
     return files.read_file(_key(format))
 

@@ -47,9 +47,17 @@ class Work:
             return self._settle(prepare)
         except (NotFound, PreconditionFailed, Refused):
             # It may be this very request that has left things so, when it came before.
-            if self.once:
-                self.once.recall(find_kept(self.once), self.clock.now())
+            self.recall()
             raise
+
+    def recall(self) -> None:
+        """Raises Replayed and its like when it was done before under its Idempotency-Key."""
+        if self.once:
+            self.once.recall(find_kept(self.once), self.clock.now())
+
+    def part(self, number: int) -> "Work":
+        """A part of it that is settled by itself, and once only too; what is kept of it is its result as JSON."""
+        return Work(self.clock, once=self.once and self.once.part(number))
 
     def _settle(self, prepare: Callable[[], tuple[Transaction, Result]]) -> Result:
         unanswered: tuple[Transaction, Result] | None = None

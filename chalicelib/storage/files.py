@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import DeleteTypeDef, ObjectIdentifierTypeDef
 
 
+LARGEST_ANSWER = 1_500_000
+"""Bytes; what is longer is handed out as a link. A Lambda function can answer 6 MB, in which a letter of two bytes may
+take six."""
+
+
 @cache
 def _client() -> "S3Client":
     # Imported here, since most requests need no file: boto3 and an S3 client take a tenth of a second.

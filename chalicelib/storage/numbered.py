@@ -105,6 +105,19 @@ class Numbered(Generic[Value]):
         self._enter(transaction, after.id, will_be - was)
         self._strike_out(transaction, was - will_be)
 
+    def write(self, transaction: Transaction, before: Value | None, after: Value) -> None:
+        """Adds it, or changes it where anything is different."""
+        if before is None:
+            self.add(transaction, after)
+        elif after != before:
+            self.change(transaction, before, after)
+
+    def actions(self, before: Value | None, after: Value) -> int:
+        """How many `write` takes of a transaction."""
+        if after == before:
+            return 0
+        return 1 + len(self.entries(after) ^ (self.entries(before) if before else set()))
+
     def remove(self, transaction: Transaction, before: Value) -> None:
         transaction.remove("record", self.record(*self.key(before.id)), self.record.version == before.version)
         self._strike_out(transaction, self.entries(before))

@@ -1,6 +1,7 @@
 """Adjustments of the stock, and the items that need the buyer's attention."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 from pynamodb.expressions.condition import Condition
 
@@ -15,8 +16,9 @@ def archived_is(archived: bool) -> Condition:
     return ItemRecord.archived == archived
 
 
-def add_adjustment(transaction: Transaction, adjustment: Adjustment, order: str) -> None:
-    """`order` is its place in the item's books."""
+def add_adjustment(transaction: Transaction, adjustment: Adjustment) -> None:
+    """Its place in the item's books sorts by time; the rest makes it this one's own."""
+    order = f"{adjustment.at:%Y-%m-%dT%H:%M:%S.%fZ}#{uuid4().hex}"
     record = AdjustmentRecord.of(adjustment_key(adjustment.item, order), adjustment)
     transaction.put("adjustment", record, AdjustmentRecord.pk.does_not_exist())
 

@@ -72,8 +72,8 @@ def digest_key(digest: str) -> Key:
     return f"API_KEY#{digest}", "API_KEY"
 
 
-def idempotency_key(caller: int, key: str) -> Key:
-    return f"IDEMPOTENCY#{caller}#{key}", "IDEMPOTENCY"
+def idempotency_key(caller: int, key: str, part: int = 0) -> Key:
+    return f"IDEMPOTENCY#{caller}#{key}", f"IDEMPOTENCY#{part:04}"
 
 
 def counter_key(name: str) -> Key:
@@ -225,6 +225,9 @@ class EntryRecord(Record, discriminator="entry"):
     """Leads to an item or a customer, by a word or by what no other has."""
 
     id = IntegerAttribute()
+
+    def to_domain(self) -> int:
+        return int(self.id)
 
 
 class AdjustmentRecord(Record, discriminator="adjustment"):

@@ -12,6 +12,7 @@ import pytest
 from botocore.client import BaseClient
 
 import app
+from chalicelib.storage import files
 from chalicelib.storage.table import item_key
 from deploy.package import PROJECT
 from deploy.trial import DROPPED
@@ -67,8 +68,15 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Needed]:
         needed.update(needed_for(client.meta.service_model.service_name, operation, parameters))
         return call(client, operation, parameters)
 
+    def link_to(key: str) -> str:
+        # Whoever follows the link acts with the rights of who has made it.
+        needed.add(("s3:GetObject", key))
+        return link(key)
+
+    link = files.link_to
     with monkeypatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", record)
+        patch.setattr(files, "link_to", link_to)
         yield needed
 
 
@@ -122,6 +130,14 @@ def use_everything(shop: Shop) -> None:
     for path in (f"/api/customers/{other}", f"/api/items/{sold}", f"/api/items/{unsold}"):
         assert shop.delete(path).status == 204
     assert shop.get("/api/low-stock-items").status == 200
+    assert (
+        shop.post("/api/customers/import", b"uid,name,phone,address\nA,Ann,1,2\n", Content_Type="text/csv").status
+        == 200
+    )
+    # Longer than an answer may be, so that it becomes a file.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "LARGEST_ANSWER", 10)
+        assert shop.get("/api/items/export").status == 303
 
 
 def test_the_api_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,8 +136,9 @@ def test_the_bucket_is_private_and_answers_over_tls_only() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_drafts_of_invoices_are_cleared_away_and_nothing_else_expires() -> None:
+def test_drafts_of_invoices_and_exports_are_cleared_away_and_nothing_else_expires() -> None:
     rules = RESOURCES["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule} == {
-        "invoices/open/": 7
+        "invoices/open/": 7,
+        "exports/": 1,
     }

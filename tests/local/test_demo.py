@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from local.demo import load_demo
+from local.demo import customers_csv, items_csv, load_demo
 from tests.conftest import Shop
 
 MONDAY = date(2026, 3, 2)
@@ -26,6 +26,14 @@ def test_an_item_has_what_its_product_has(demo: Shop) -> None:
     assert item["description"] == "Chai (10 boxes x 20 bags)"
     assert (item["price"], item["quantity"], item["reorder_point"]) == (18.0, 39, 10)
     assert demo.get("/api/items/65").json["price"] == 21.05
+
+
+def test_northwind_goes_in_and_comes_out_the_same(demo: Shop) -> None:
+    assert demo.get("/api/items/export").text == items_csv(MONDAY)
+    assert demo.get("/api/customers/export").text == customers_csv()
+    for what, text in (("items", items_csv(MONDAY)), ("customers", customers_csv())):
+        again = demo.call("POST", f"/api/{what}/import", text.encode(), Content_Type="text/csv")
+        assert again.json["counts"] == {"create": 0, "update": 0, "unchanged": len(again.json["rows"])}
 
 
 def test_a_customers_address_leaves_out_what_is_not_known(demo: Shop) -> None:

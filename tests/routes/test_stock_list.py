@@ -8,8 +8,8 @@ import pytest
 from chalice.test import Client
 
 import app
-from chalicelib.services import stock_list
 from chalicelib.settings import settings
+from chalicelib.storage import files
 from tests.conftest import Shop
 
 TODAY = datetime.now(UTC).date()
@@ -104,7 +104,7 @@ def test_archived_items_are_not_listed(stocked: Shop) -> None:
 
 
 def test_a_list_too_long_to_answer_with_is_a_link(stocked: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stock_list, "LARGEST_ANSWER", 10)
+    monkeypatch.setattr(files, "LARGEST_ANSWER", 10)
     reply = stocked.get("/api/low-stock-items")
     assert reply.status == 303
     assert "stock-list.txt" in reply.headers["Location"]

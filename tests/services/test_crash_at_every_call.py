@@ -12,7 +12,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.clock import Clock
-from chalicelib.services import api_keys
+from chalicelib.services import api_keys, transfer
 from chalicelib.storage import orders
 from tests.conftest import Reply, Shop, empty_cloud, records
 from tests.routes.test_access import TAKES, path_of
@@ -56,7 +56,24 @@ WRITES: dict[tuple[str, str], Call] = {
     ("POST", "/api/items/{item}/adjustments"): call(
         "POST", "/api/items/1/adjustments", {"delta": 24, "reason": "goods received"}
     ),
-    ("POST", "/api/customers"): call("POST", "/api/customers", {"name": "Bea", "phone": "1", "address": "2"}),
+    # In chunks of two rows.
+    ("POST", "/api/items/import"): lambda shop, headers: shop.call(
+        "POST",
+        "/api/items/import",
+        b"sku,description,price,quantity\nT-1,Tea,9,12\nT-2,Rice,9,1\nT-3,Salt,9,1\n",
+        Content_Type="text/csv",
+        **headers,
+    ),
+    ("POST", "/api/customers/import"): lambda shop, headers: shop.call(
+        "POST",
+        "/api/customers/import",
+        b"uid,name,phone,address\nARBOR,Ann,1,2\nNEW,Bea,1,2\n",
+        Content_Type="text/csv",
+        **headers,
+    ),
+    ("POST", "/api/customers"): call(
+        "POST", "/api/customers", {"uid": "BEA", "name": "Bea", "phone": "1", "address": "2"}
+    ),
     ("PATCH", "/api/customers/{customer}"): call("PATCH", "/api/customers/1", {"phone": "2"}),
     ("DELETE", "/api/customers/{customer}"): call("DELETE", "/api/customers/2"),
     ("POST", "/api/customer-purchase/{customer}"): call(
@@ -75,6 +92,7 @@ WRITES: dict[tuple[str, str], Call] = {
 @pytest.fixture(autouse=True)
 def small_drops_and_no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orders, "LINES_PER_DROP", 2)
+    monkeypatch.setattr(transfer, "ROWS_READ_AT_ONCE", 2)
     monkeypatch.setattr(Clock, "sleep", lambda *_: None)
 
 
@@ -82,7 +100,8 @@ def fill(shop: Shop) -> dict[str, str]:
     """Returns the headers of who calls: with a key, so that looking it up can fail too."""
     for _ in range(5):
         shop.new_item(10)
-    shop.new_customer()
+    shop.patch("/api/items/1", {"sku": "T-1"})
+    shop.post("/api/customers", {"uid": "ARBOR", "name": "Ann", "phone": "1", "address": "1 Main St"})
     shop.new_customer()
     shop.order(1, (1, 2), (2, 1), (3, 1), (4, 1))
     key = shop.post("/api/keys", {"name": "caller", "role": "admin"}).json["key"]

@@ -1,0 +1,147 @@
+"""The body of an import: CSV (RFC 4180) in UTF-8. Its first row names the columns. Faults are told with their place."""
+
+import csv
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.documents.csv_text import original
+from chalicelib.domain.errors import Fault, Malformed, TooManyRows
+from chalicelib.routes.fields import (
+    Address,
+    Day,
+    Description,
+    Email,
+    Name,
+    Phone,
+    Pieces,
+    Price,
+    Sku,
+    TaxId,
+    Uid,
+)
+from chalicelib.routes.schemas import Body, told
+
+MOST_ROWS = 1000
+"""In one request; more would take longer than a request has."""
+
+Row = dict[str, Any]
+
+
+class ItemRow(Body):
+    """Of the columns that there are, whatever is not optional must be filled in."""
+
+    sku: Sku
+    name: Name | None = None
+    description: Description = ""
+    price: Price = 0
+    quantity: Pieces = 0
+    reorder_point: Pieces | None = None
+    expires_on: Day | None = None
+    archived: bool = False
+
+
+class CustomerRow(Body):
+    uid: Uid
+    name: Name = ""
+    phone: Phone = ""
+    address: Address = ""
+    email: Email | None = None
+    tax_id: TaxId | None = None
+
+
+def rows_of(schema: type[Body], own: str) -> Callable[[bytes], list[Row]]:
+    """The check of a body. Each row names what is its own, by which it finds what is there, and no two the same."""
+
+    def check(raw: bytes) -> list[Row]:
+        heading, cells = _read(raw)
+        _check_heading(heading, schema, own)
+        if len(cells) > MOST_ROWS:
+            raise TooManyRows(f"{len(cells)} rows in one request; at most {MOST_ROWS} can be imported at once.")
+        faults: list[Fault] = []
+        rows = [_row(schema, heading, each, number, faults) for number, each in enumerate(cells, 2)]
+        faults += _twice(rows, own)
+        if faults:
+            faults.sort(key=lambda fault: fault.facts["row"])
+            detail = "A fault" if len(faults) == 1 else f"{len(faults)} faults"
+            raise Malformed(f"{detail} in the rows; nothing was changed.", faults)
+        return rows
+
+    return check
+
+
+def _read(raw: bytes) -> tuple[list[str], list[list[str]]]:
+    try:
+        # Spreadsheets begin their files with a mark of the encoding.
+        text = raw.decode("utf-8-sig")
+        heading, *rows = csv.reader(StringIO(text, newline=""), strict=True)
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start} is not UTF-8"
+    except csv.Error as error:
+        why = str(error)
+    except ValueError:
+        why = "there is no row with the names of the columns"
+    else:
+        return heading, [row for row in rows if row]
+    raise Malformed("The body is not CSV.", [Fault(None, "not-csv", f"This is not CSV: {why}.")])
+
+
+def _check_heading(heading: list[str], schema: type[Body], own: str) -> None:
+    columns = list(schema.model_fields)
+    known = f"Columns are {', '.join(columns)}."
+    faults = [
+        Fault(None, "unknown-column", f"There is no column {name!r}. {known}", {"row": 1, "column": name})
+        for name in heading
+        if name not in columns
+    ]
+    faults += [
+        Fault(None, "duplicate-column", "stands twice.", {"row": 1, "column": name})
+        for name in dict.fromkeys(heading)
+        if heading.count(name) > 1
+    ]
+    if own not in heading:
+        faults.append(Fault(None, "missing-column", f"The column {own!r} must be there. {known}", {"row": 1}))
+    if faults:
+        raise Malformed("The first row must name the columns; nothing was changed.", faults)
+
+
+def _row(schema: type[Body], heading: list[str], cells: list[str], number: int, faults: list[Fault]) -> Row:
+    if len(cells) != len(heading):
+        detail = f"has {len(cells)} cells, not {len(heading)} as the first row has."
+        faults.append(Fault(None, "cells", detail, {"row": number}))
+        return {}
+    values = {name: _value(schema, name, original(cell)) for name, cell in zip(heading, cells, strict=True)}
+    try:
+        return schema.model_validate(values).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        for found in error.errors(include_url=False, include_input=False):
+            code, detail = told(found)
+            faults.append(Fault(None, code, detail, {"row": number, "column": str(found["loc"][0])}))
+        return values
+
+
+def _value(schema: type[Body], name: str, cell: str) -> Any:
+    kind = schema.model_fields[name].annotation
+    optional = schema.model_fields[name].default is None
+    if cell == "" and optional:
+        return None
+    if name in ("quantity", "reorder_point") and cell.isascii() and cell.isdigit() and len(cell) <= 10:
+        return int(cell)
+    if kind is bool:
+        return {"true": True, "false": False}.get(cell.lower(), cell)
+    return cell
+
+
+def _twice(rows: list[Row], own: str) -> list[Fault]:
+    first: dict[Any, int] = {}
+    faults = []
+    for number, row in enumerate(rows, 2):
+        value = row.get(own)
+        if value in first:
+            detail = f"stands in row {first[value]} already."
+            faults.append(Fault(None, "duplicate-row", detail, {"row": number, "column": own}))
+        elif value is not None:
+            first[value] = number
+    return faults

@@ -1,0 +1,78 @@
+from typing import Any
+
+from chalicelib.routes.answer import Answer
+from chalicelib.routes.operation import flag, operation
+from chalicelib.routes.request import Request
+from chalicelib.services import exports, transfer
+
+CSV = "text/csv"
+LONGEST_IMPORT = 2 * 1024 * 1024
+"""Bytes; a thousand rows with descriptions of 500 letters take half of it."""
+
+DRY_RUN = flag("dry_run", "Only say what would be done with each row.")
+
+
+@operation({200: "ItemImport"}, body="ItemRows", takes=CSV, longest=LONGEST_IMPORT, parameters=[DRY_RUN])
+def import_items(request: Request) -> Answer:
+    """Bring items in from CSV
+
+    The first row names the columns: `sku`, by which a row finds its item, and any of `name`, `description`, `price`,
+    `quantity`, `reorder_point`, `expires_on` and `archived`. What is not there is made, and needs a description, a
+    price and a quantity; of what is there, the columns that the file has are changed, and a quantity that differs goes
+    into the item's books. An empty cell takes an optional value away. A file with a fault changes nothing, and every
+    fault is told with its row and column. Rows go in in chunks, each of them all or nothing; sent again, the same file
+    leaves unchanged what is done, and goes on. At most 1,000 rows at once.
+    """
+    return _imported(request, transfer.KIND_OF_ITEMS)
+
+
+@operation({200: "CustomerImport"}, body="CustomerRows", takes=CSV, longest=LONGEST_IMPORT, parameters=[DRY_RUN])
+def import_customers(request: Request) -> Answer:
+    """Bring customers in from CSV
+
+    As with items. The columns are `uid`, by which a row finds its customer, and any of `name`, `phone`, `address`,
+    `email` and `tax_id`; a new one needs a name, a phone and an address.
+    """
+    return _imported(request, transfer.KIND_OF_CUSTOMERS)
+
+
+@operation({200: {CSV: "Text"}, 303: ""})
+def export_items(request: Request) -> Answer:
+    """Write all items as CSV
+
+    In id order, archived ones too, with the columns that an import takes. Where they are too many to answer with, it is
+    a redirect to the file. A cell that a spreadsheet would run as a formula has an apostrophe in front; the import
+    takes it away again.
+    """
+    return _exported(exports.export_items())
+
+
+@operation({200: {CSV: "Text"}, 303: ""})
+def export_customers(request: Request) -> Answer:
+    """Write all customers as CSV
+
+    As with items.
+    """
+    return _exported(exports.export_customers())
+
+
+def _imported(request: Request, kind: transfer.Kind[Any]) -> Answer:
+    rows = request.body()
+
+    def tell(outcomes: list[str], dry_run: bool = False) -> Answer:
+        counts = {action: outcomes.count(action) for action in ("create", "update", "unchanged")}
+        told = [
+            {"row": number, kind.own: row[kind.own], "action": outcome}
+            for number, (row, outcome) in enumerate(zip(rows, outcomes, strict=True), 2)
+        ]
+        return Answer({"dry_run": dry_run, "counts": counts, "rows": told})
+
+    if request.query(DRY_RUN):
+        return tell(transfer.preview(kind, rows, request.clock.now()), dry_run=True)
+    return request.carry_out(lambda work: transfer.carry_out(kind, rows, work), tell)
+
+
+def _exported(found: bytes | str) -> Answer:
+    if isinstance(found, str):
+        return Answer("", 303, {"Location": found})
+    return Answer(found.decode(), headers={"Content-Type": f"{CSV}; charset=utf-8"})

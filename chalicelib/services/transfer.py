@@ -1,0 +1,158 @@
+"""Many at once: items and customers brought in from a file, by their sku or uid, and written into one."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count as numbers
+from typing import Any, Generic, TypeVar
+
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.errors import Fault, Malformed, Unavailable
+from chalicelib.domain.idempotency import Replayed
+from chalicelib.domain.item import Adjustment, Item, adjust
+from chalicelib.services.work import ONE_MORE_TRY, Work
+from chalicelib.storage import stock
+from chalicelib.storage.numbered import CUSTOMERS, ITEMS, Numbered
+from chalicelib.storage.transaction import MOST_ACTIONS, Transaction
+
+ROWS_READ_AT_ONCE = 25
+"""New ones of eight words fill a transaction with ten; known ones that stay as they are take no room in it."""
+
+IMPORTED = "import"
+"""The reason that stands in an item's books."""
+
+Value = TypeVar("Value", Item, Customer)
+Row = dict[str, Any]
+"""The fields that a row names."""
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Value]):
+    """What differs between items and customers."""
+
+    numbered: Numbered[Value]
+    own: str
+    """The field by which a row finds what is there."""
+    required: tuple[str, ...]
+    """Fields that a new one must have besides."""
+    make: Callable[..., Value]
+    merge: Callable[[Value, Row, datetime], tuple[Value, Adjustment | None]]
+    """What a row makes of what is there, and how the stock moves by it."""
+
+    def there(self, rows: Sequence[Row]) -> list[Value | None]:
+        """What each of at most 100 rows finds. Two round trips."""
+        ids: dict[str, int] = self.numbered.owners([row[self.own] for row in rows])
+        values = self.numbered.get_all([*ids.values()])
+        return [values.get(ids.get(row[self.own], 0)) for row in rows]
+
+
+def _merge_item(before: Item, row: Row, at: datetime) -> tuple[Item, Adjustment | None]:
+    after, adjustment = replace(before, **{name: value for name, value in row.items() if name != "quantity"}), None
+    if row.get("quantity", before.quantity) != before.quantity:
+        after, adjustment = adjust(after, delta=None, counted=row["quantity"], reason=IMPORTED, at=at)
+    return replace(after, version=before.version + (after != before)), adjustment
+
+
+def _merge_customer(before: Customer, row: Row, at: datetime) -> tuple[Customer, None]:
+    after = replace(before, **row)
+    return replace(after, version=before.version + (after != before)), None
+
+
+KIND_OF_ITEMS = Kind(ITEMS, "sku", ("description", "price", "quantity"), Item, _merge_item)
+KIND_OF_CUSTOMERS = Kind(CUSTOMERS, "uid", ("name", "phone", "address"), Customer, _merge_customer)
+
+
+def preview(kind: Kind[Value], rows: Sequence[Row], now: datetime) -> list[str]:
+    """What would be done with each row: `create`, `update`, `unchanged`.
+
+    Raises Malformed when new ones lack what they must have.
+    """
+    outcomes: list[str] = []
+    faults: list[Fault] = []
+    for start in range(0, len(rows), MOST_ACTIONS):
+        part = rows[start : start + MOST_ACTIONS]
+        for row, before in zip(part, kind.there(part), strict=True):
+            if before is None:
+                faults += _missing(kind, row, len(outcomes))
+            outcomes.append(_outcome(before, kind.merge(before, row, now)[0] if before else None))
+    if faults:
+        raise Malformed("New ones lack what they must have; nothing was changed.", faults)
+    return outcomes
+
+
+def carry_out(kind: Kind[Value], rows: Sequence[Row], work: Work) -> list[str]:
+    """What was done with each row. They go in in chunks, each all or nothing, and once under an Idempotency-Key.
+
+    Raises Malformed as `preview` does, before anything is changed; and Unavailable when the time is over, or a chunk
+    fails: sent again, the request goes on.
+    """
+    work.recall()
+    if any(name not in row for row in rows for name in kind.required):
+        preview(kind, rows, work.clock.now())
+    outcomes: list[str] = []
+    for part in numbers(1):
+        if len(outcomes) == len(rows):
+            break
+        try:
+            if work.clock.seconds_left() < ONE_MORE_TRY:
+                raise Unavailable("The time is over.")
+            outcomes += _carry_out_chunk(kind, rows[len(outcomes) :], work.part(part))
+        except Unavailable as error:
+            done = f"{len(outcomes)} of {len(rows)} rows are done"
+            raise Unavailable(f"{done}. Send the same request again, and it goes on from there.") from error
+    return work.settle(lambda: (Transaction(), outcomes))
+
+
+def _carry_out_chunk(kind: Kind[Value], rows: Sequence[Row], work: Work) -> list[str]:
+    """Of the first of these rows: as many as one transaction holds."""
+
+    def prepare() -> tuple[Transaction, list[str]]:
+        chunk = _chunk(kind, rows[:ROWS_READ_AT_ONCE], work.clock.now())
+        new = [before for before, _, _ in chunk].count(None)
+        next_id = kind.numbered.next_id(new) if new else 0
+        transaction = Transaction()
+        for before, after, adjustment in chunk:
+            if before is None:
+                after = replace(after, id=next_id)
+                next_id += 1
+            kind.numbered.write(transaction, before, after)
+            if adjustment:
+                stock.add_adjustment(transaction, adjustment)
+        return transaction, [_outcome(before, after) for before, after, _ in chunk]
+
+    try:
+        return work.settle(prepare)
+    except Replayed as replayed:
+        done: list[str] = json.loads(replayed.answer)
+        return done
+
+
+def _chunk(
+    kind: Kind[Value], rows: Sequence[Row], now: datetime
+) -> list[tuple[Value | None, Value, Adjustment | None]]:
+    """Of as many of these rows as a transaction holds: what is there, what will be, and how the stock moves."""
+    chunk = []
+    actions = 0
+    for row, before in zip(rows, kind.there(rows), strict=True):
+        # New ones get their ids when it is known how many there are.
+        after, adjustment = kind.merge(before, row, now) if before else (kind.make(id=0, **row), None)
+        actions += kind.numbered.actions(before, after) + bool(adjustment)
+        # The answer that is kept under an Idempotency-Key is one more.
+        if actions >= MOST_ACTIONS:
+            break
+        chunk.append((before, after, adjustment))
+    return chunk
+
+
+def _outcome(before: Value | None, after: Value | None) -> str:
+    return "create" if before is None else "unchanged" if after == before else "update"
+
+
+def _missing(kind: Kind[Value], row: Row, place: int) -> list[Fault]:
+    detail = "is missing: there is none of this {}, and a new one must have it."
+    return [
+        Fault(None, "missing", detail.format(kind.own), {"row": place + 2, "column": name})
+        for name in kind.required
+        if name not in row
+    ]
