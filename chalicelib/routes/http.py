@@ -60,7 +60,7 @@ def route(app: Chalice, path: str, **operations: Guarded) -> None:
 
 
 def _answer(guarded: Guarded, asked: Request, method: str) -> Answer:
-    asked.check_query()
+    asked.check()
     answer = guarded.operation.view(asked)
     if method in ("GET", "HEAD") and asked.has_version(answer.version):
         return Answer("", 304, version=answer.version)

@@ -45,8 +45,10 @@ class Request:
         params = request.query_params
         self._query = {name: list(map(str, params.getlist(name))) for name in params} if params else {}
 
-    def check_query(self) -> None:
+    def check(self) -> None:
         """Raises Malformed with every parameter that is unknown, stands twice or has a value it can't have."""
+        if self._request.method not in ("GET", "HEAD"):
+            self._idempotency_key()
         known = {parameter.name: parameter for parameter in self._operation.parameters}
         faults = []
         for name, values in self._query.items():
@@ -176,20 +178,24 @@ class Request:
         return frozenset(tag.strip().replace('"', "") for tag in header.split(","))
 
     def _once(self, tell: Callable[[Any], bytes]) -> Once | None:
-        header = self._request.headers.get("idempotency-key")
-        if header is None or self.caller is None:
+        key = self._idempotency_key()
+        if key is None or self.caller is None:
             return None
-        key = header.strip()
-        if not re.fullmatch(IDEMPOTENCY_KEY, key):
-            detail = "The header Idempotency-Key must be 1 to 255 characters of ASCII, bare or in quotes."
-            raise Malformed(detail, [Fault(None, "header", detail, {"header": "Idempotency-Key"})])
-        if key.startswith('"'):
-            key = re.sub(r"\\(.)", r"\1", key[1:-1])
         raw = self._request.raw_body
         said = (self._request.method, self.path(), urlencode(self._query, doseq=True))
         request = sha256(b"\0".join([*map(str.encode, said), raw.encode() if isinstance(raw, str) else raw]))
         secret = bearer_token(self._request.headers).encode()
         return Once(self.caller.id, key, request.hexdigest(), secret, tell)
+
+    def _idempotency_key(self) -> str | None:
+        header = self._request.headers.get("idempotency-key")
+        if header is None:
+            return None
+        key = str(header).strip()
+        if not re.fullmatch(IDEMPOTENCY_KEY, key):
+            detail = "The header Idempotency-Key must be 1 to 255 characters of ASCII, bare or in quotes."
+            raise Malformed(detail, [Fault(None, "header", detail, {"header": "Idempotency-Key"})])
+        return re.sub(r"\\(.)", r"\1", key[1:-1]) if key.startswith('"') else key
 
 
 def _fault_of_query(name: str, detail: str) -> Fault:
