@@ -56,10 +56,12 @@ class Crew:
         return [one.result() for one in results]
 
 
-def call(method: str, path: str, body: Any = None) -> Answer:
+def call(method: str, path: str, body: Any = None, idempotency_key: str | None = None) -> Answer:
     """The app's answer, in a process of the crew."""
     raw = b"" if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {os.environ['STOCKROOM_KEY']}"}
+    if idempotency_key:
+        headers["Idempotency-Key"] = idempotency_key
     answer = _client.http.request(method, path, headers=headers, body=raw)
     return Answer(answer.status_code, json.loads(answer.body) if answer.body else None)
 

@@ -36,8 +36,8 @@ def test_sixteen_processes_buy_twenty_items_out_and_not_one_piece_is_sold_twice_
 
 def test_nothing_is_oversold_or_lost_when_workers_are_killed_midway(deployed: Deployed, crew: Crew) -> None:
     killed: list[int] = []
-    # Only quantities are set: to do again what was not answered changes nothing, whether it was done or not.
-    answers = buy_out(deployed, crew, lively=0, meanwhile=workers_killed(deployed, killed))
+    # What was not answered is sent again with its key, whether it was done or not.
+    answers = buy_out(deployed, crew, lively=6, meanwhile=workers_killed(deployed, killed))
     assert len(killed) >= 5
     assert sum(count for (_, code), count in answers.items() if code == "unanswered") >= 1
     assert set(answers) >= {(200, ""), (201, ""), (409, "insufficient-stock")}

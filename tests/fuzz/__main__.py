@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from local.cloud import create_resources
 
-os.environ["POWERTOOLS_LOG_LEVEL"] = "ERROR"
+os.environ |= {"POWERTOOLS_LOG_LEVEL": "ERROR", "POWERTOOLS_METRICS_DISABLED": "true"}
 
 # Brings the environment and the app along, in this order.
 from tests.conftest import PROJECT, Shop
