@@ -59,7 +59,7 @@ redrive: .venv/ready ## bring dead letters back to their queue, once mended (STA
 	$(BIN)/python -m deploy.redrive $(stage)
 
 clean: ## remove everything that was made here
-	rm -rf .venv .ministack .dynamodb-local build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis .schemathesis
+	rm -rf .venv .ministack .dynamodb-local build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements.txt requirements-dev.txt
