@@ -14,7 +14,7 @@ from chalicelib.documents.csv_lists import CUSTOMER_COLUMNS, ITEM_COLUMNS
 from chalicelib.domain import money
 from chalicelib.domain.clock import Clock
 from chalicelib.routes.csv_rows import CustomerRow, ItemRow, rows_of
-from chalicelib.services.transfer import KIND_OF_CUSTOMERS, KIND_OF_ITEMS, Kind, carry_out
+from chalicelib.services.transfer import KIND_OF_CUSTOMERS, KIND_OF_ITEMS, Kind, Rows, carry_out
 from chalicelib.services.work import Work
 from chalicelib.settings import settings
 
@@ -30,10 +30,11 @@ def load_demo(today: date) -> None:
     bring_in("customers", KIND_OF_CUSTOMERS, rows_of(CustomerRow, "uid")(customers_csv().encode()))
 
 
-def bring_in(what: str, kind: Kind[Any], rows: list[Any]) -> None:
+def bring_in(what: str, kind: Kind[Any], rows: Rows) -> None:
     # In small parts, so that there is something to be seen of it.
+    numbered = [*rows.items()]
     for start in tqdm(range(0, len(rows), 10), f"Loading {what}", leave=False, disable=None):
-        carry_out(kind, rows[start : start + 10], Work(Clock(lambda: 60)))
+        carry_out(kind, dict(numbered[start : start + 10]), Work(Clock(lambda: 60)))
 
 
 def items_csv(today: date) -> str:

@@ -4,6 +4,7 @@
     ├── Unauthorized      nobody knows who is calling                      401
     ├── Forbidden         the caller may not do this                       403
     ├── NotFound          there is no such record                          404
+    │   └── NoOpenInvoice     the customer is there, and buys nothing just now
     ├── Malformed         the request itself is wrong, fault by fault      400
     ├── Unprocessable     understood, and still not possible               422
     │   ├── TooManyLines      more lines than one transaction can carry
@@ -48,7 +49,11 @@ class Forbidden(StockroomError):
 
 
 class NotFound(StockroomError):
-    pass
+    code = "not-found"
+
+
+class NoOpenInvoice(NotFound):
+    code = "no-open-invoice"
 
 
 class Unprocessable(StockroomError):

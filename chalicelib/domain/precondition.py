@@ -15,13 +15,13 @@ class Precondition:
     """If-None-Match: none of them may be there; none named stands for `*`, nothing at all."""
 
     def check(self, version: str | int | None) -> None:
-        """`version` is what there is, None for nothing. Raises PreconditionFailed."""
+        """`version` is what there is, None for nothing, "" for a list, which has none. Raises PreconditionFailed."""
         found = None if version is None else str(version)
         if self.versions is not None and (found is None or (self.versions and found not in self.versions)):
-            there = "there is nothing" if found is None else f'it is "{found}" now'
+            there = f'it is "{found}" now' if found else "this has no version" if found == "" else "there is nothing"
             raise PreconditionFailed(f"If-Match asks for another version: {there}. Get it anew, and decide again.")
         if self.unwanted is not None and found is not None and (not self.unwanted or found in self.unwanted):
-            raise PreconditionFailed(f'If-None-Match asks for it not to be there: it is, as "{found}".')
+            raise PreconditionFailed("If-None-Match asks for it not to be there: it is.")
 
 
 ANY_VERSION = Precondition()

@@ -21,11 +21,12 @@ def list_api_keys(request: Request) -> Answer:
     return request.page([(str(key.id), api_key_json(key)) for key in found], str(found[-1].id) if more else None)
 
 
-@operation({201: "NewlyMadeApiKey"}, body="NewApiKey")
+@operation({201: "NewlyMadeApiKey"}, body="NewApiKey", refusals=["expired"])
 def create_api_key(request: Request) -> Answer:
     """Make an API key
 
-    `key` in the answer is the key itself. It is told here only, so keep it safe.
+    `key` in the answer is the key itself, so keep it safe. It is told here only, and to you again should you repeat the
+    request under its Idempotency-Key.
     """
     asked = request.body()
 

@@ -1,6 +1,7 @@
 """The body of an import: CSV (RFC 4180) in UTF-8. Its first row names the columns. Faults are told with their place."""
 
 import csv
+import re
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -52,16 +53,19 @@ class CustomerRow(Body):
     tax_id: TaxId | None = None
 
 
-def rows_of(schema: type[Body], own: str) -> Callable[[bytes], list[Row]]:
-    """The check of a body. Each row names what is its own, by which it finds what is there, and no two the same."""
+def rows_of(schema: type[Body], own: str) -> Callable[[bytes], dict[int, Row]]:
+    """The check of a body; rows come by their numbers, of which 1 is the heading.
 
-    def check(raw: bytes) -> list[Row]:
-        heading, cells = _read(raw)
+    Each row names what is its own, by which it finds what is there, and no two the same.
+    """
+
+    def check(raw: bytes) -> dict[int, Row]:
+        heading, numbered = _read(raw)
         _check_heading(heading, schema, own)
-        if len(cells) > MOST_ROWS:
-            raise TooManyRows(f"{len(cells)} rows in one request; at most {MOST_ROWS} can be imported at once.")
+        if len(numbered) > MOST_ROWS:
+            raise TooManyRows(f"{len(numbered)} rows in one request; at most {MOST_ROWS} can be imported at once.")
         faults: list[Fault] = []
-        rows = [_row(schema, heading, each, number, faults) for number, each in enumerate(cells, 2)]
+        rows = {number: _row(schema, heading, cells, number, faults) for number, cells in numbered}
         faults += _twice(rows, own)
         if faults:
             faults.sort(key=lambda fault: fault.facts["row"])
@@ -72,7 +76,8 @@ def rows_of(schema: type[Body], own: str) -> Callable[[bytes], list[Row]]:
     return check
 
 
-def _read(raw: bytes) -> tuple[list[str], list[list[str]]]:
+def _read(raw: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns, and the rows that aren't blank, each with its number."""
     try:
         # Spreadsheets begin their files with a mark of the encoding.
         text = raw.decode("utf-8-sig")
@@ -84,7 +89,7 @@ def _read(raw: bytes) -> tuple[list[str], list[list[str]]]:
     except ValueError:
         why = "there is no row with the names of the columns"
     else:
-        return heading, [row for row in rows if row]
+        return heading, [(number, row) for number, row in enumerate(rows, 2) if row]
     raise Malformed("The body is not CSV.", [Fault(None, "not-csv", f"This is not CSV: {why}.")])
 
 
@@ -117,8 +122,9 @@ def _row(schema: type[Body], heading: list[str], cells: list[str], number: int, 
         return schema.model_validate(values).model_dump(exclude_unset=True)
     except ValidationError as error:
         for found in error.errors(include_url=False, include_input=False):
-            code, detail = told(found)
-            faults.append(Fault(None, code, detail, {"row": number, "column": str(found["loc"][0])}))
+            column = str(found["loc"][0])
+            code, detail = ("too-short", "must not be empty.") if values[column] == "" else told(found)
+            faults.append(Fault(None, code, detail, {"row": number, "column": column}))
         return values
 
 
@@ -127,17 +133,17 @@ def _value(schema: type[Body], name: str, cell: str) -> Any:
     optional = schema.model_fields[name].default is None
     if cell == "" and optional:
         return None
-    if name in ("quantity", "reorder_point") and cell.isascii() and cell.isdigit() and len(cell) <= 10:
+    if name in ("quantity", "reorder_point") and re.fullmatch("-?[0-9]{1,10}", cell):
         return int(cell)
     if kind is bool:
         return {"true": True, "false": False}.get(cell.lower(), cell)
     return cell
 
 
-def _twice(rows: list[Row], own: str) -> list[Fault]:
+def _twice(rows: dict[int, Row], own: str) -> list[Fault]:
     first: dict[Any, int] = {}
     faults = []
-    for number, row in enumerate(rows, 2):
+    for number, row in rows.items():
         value = row.get(own)
         if value in first:
             detail = f"stands in row {first[value]} already."

@@ -70,7 +70,7 @@ class Example:
     answer: Any
 
     def is_of(self, method: str, route: str) -> bool:
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/?]+", re.escape(route))
+        pattern = re.sub(r"\\\{\w+\\\}", "[0-9]+", re.escape(route))
         return method == self.method and re.fullmatch(rf"{pattern}(\?.*)?", self.path) is not None
 
 
@@ -87,6 +87,8 @@ def _short(index: int, item: int, requested: int, available: int, description: s
 
 
 NEW_CHAI = {name: CHAI[name] for name in ("name", "sku", "description", "price", "quantity", "reorder_point")}
+NEW_BEA = {"uid": "BORLAND", "name": "Bea Borland", "phone": "+1 212 555 0144", "address": "2 Main Street"}
+BEA = {**ANN, **NEW_BEA, "id": 2, "email": None}
 NEW_ANN = {name: ANN[name] for name in ("uid", "name", "phone", "address", "email")}
 
 EXAMPLES = [
@@ -136,6 +138,7 @@ EXAMPLES = [
     Example("search", "GET", "/api/items?text=coff", None, 200, [COFFEE]),
     Example("one item", "GET", "/api/items/1", None, 200, CHAI),
     Example("new customer", "POST", "/api/customers", NEW_ANN, 201, ANN),
+    Example("another", "POST", "/api/customers", NEW_BEA, 201, BEA),
     Example("search", "GET", "/api/customers?phone=5550100", None, 200, [ANN]),
     Example("one customer", "GET", "/api/customers/1", None, 200, ANN),
     Example(
@@ -149,15 +152,42 @@ EXAMPLES = [
     Example(
         "too little stock",
         "POST",
-        "/api/customer-purchase/1",
-        [{"item": 3, "quantity": 1}],
+        "/api/customer-purchase/2",
+        [{"item": 1, "quantity": 38}, {"item": 2, "quantity": 1}],
         409,
         _problem(
             409,
-            "unknown-item",
-            "1 of 1 lines can't be filled; nothing was changed.",
-            {"pointer": "/0/item", "code": "unknown-item", "detail": "There is no item 3.", "item": 3},
+            "insufficient-stock",
+            "1 of 2 lines can't be filled; nothing was changed.",
+            _short(0, 1, 38, 37, "Chai (10 boxes x 20 bags)"),
         ),
+    ),
+    Example(
+        "several reasons",
+        "POST",
+        "/api/customer-purchase/1",
+        [{"item": 1, "quantity": 1}, {"item": 3, "quantity": 1}],
+        409,
+        _problem(
+            409,
+            "refused",
+            "2 of 2 lines can't be filled; nothing was changed.",
+            {
+                "pointer": "/0/item",
+                "code": "already-on-invoice",
+                "detail": "Item 1 is already on the open invoice; change its quantity with PUT.",
+                "item": 1,
+            },
+            {"pointer": "/1/item", "code": "unknown-item", "detail": "There is no item 3.", "item": 3},
+        ),
+    ),
+    Example(
+        "no open invoice",
+        "GET",
+        "/api/customer-purchase/2",
+        None,
+        404,
+        _problem(404, "no-open-invoice", "Customer 2 has no open invoice. POST lines to make one."),
     ),
     Example(
         "fewer of one, none of the other",
@@ -276,7 +306,14 @@ EXAMPLES = [
         },
     ),
     Example("gone", "DELETE", "/api/customers/1", None, 204, None),
-    Example("none", "GET", "/api/customers/export", None, 200, "uid,name,phone,address,email,tax_id\r\n"),
+    Example(
+        "all",
+        "GET",
+        "/api/customers/export",
+        None,
+        200,
+        "uid,name,phone,address,email,tax_id\r\nBORLAND,Bea Borland,'+1 212 555 0144,2 Main Street,,\r\n",
+    ),
     Example("archived", "DELETE", "/api/items/1", None, 204, None),
     Example(
         "a key for the web shop",

@@ -65,12 +65,16 @@ def _whole(value: Any) -> Any:
 
 def _price(value: Any) -> int:
     currency = settings().currency
-    if isinstance(value, str) and re.fullmatch(money.pattern(currency), value):
-        value = Decimal(value)
+    text = value if isinstance(value, str) else None
+    if text and re.fullmatch(r"[0-9]{1,40}(\.[0-9]{1,40})?", text):
+        value = Decimal(text)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PydanticCustomError("price", 'must be a number, or a decimal string such as "10.99"')
     try:
-        return money.to_minor(Decimal(value), currency)
+        minor = money.to_minor(Decimal(value), currency)
+        if text and not re.fullmatch(money.pattern(currency), text):
+            raise ValueError(f"must have at most {money.decimals(currency)} decimals, and no zeros in front")
+        return minor
     except ValueError as error:
         raise PydanticCustomError("price", "{why}", {"why": str(error)}) from None
 

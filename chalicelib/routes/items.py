@@ -9,9 +9,17 @@ from chalicelib.routes.request import Request
 from chalicelib.services import items
 from chalicelib.settings import settings
 
-TEXT = text("text", ONE_LINE, "one line of 1 to 100 characters", "Words, or beginnings of words, of the item.")
-SKU = text("sku", r"[^\u0000-\u001f]{1,64}", "1 to 64 characters", "The item that has this sku.")
-LOW_STOCK = flag("low_stock", "Those only that are at or below their reorder point.")
+TEXT = text(
+    "text",
+    ONE_LINE,
+    "one line of 1 to 100 characters",
+    "Words of sku, name or description, or their beginnings; all must be there. Case and accents don't matter.",
+)
+SKU = text("sku", r"[^\u0000-\u001f]{1,64}", "1 to 64 characters", "The item that has this very sku, to the letter.")
+LOW_STOCK = flag(
+    "low_stock",
+    "Those only that are at or below their reorder point, or the shop's where they have none, as it is now.",
+)
 ARCHIVED = flag("archived", "Those that are no longer sold, instead of those for sale.")
 CURSOR_OF_BOOKS = text("cursor", r"[0-9TZ:.\-]{27}#[0-9a-f]{32}", "one that a Link header has named", "Where to begin.")
 
@@ -62,8 +70,8 @@ def get_item(request: Request) -> Answer:
 def change_item(request: Request) -> Answer:
     """Change an item
 
-    Fields that are not named stay as they are; `null` takes an optional one away. Invoices keep the description and the
-    price that the item had when it came on them.
+    Fields that are not named stay as they are; `null` takes an optional one away. The quantity is changed by
+    adjustments. Invoices keep the description and the price that the item had when it came on them.
     """
     id = request.id("item")
     changes = request.body(of=lambda: items.get_item(id))
@@ -84,7 +92,8 @@ def delete_item(request: Request) -> Answer:
 def adjust_stock(request: Request) -> Answer:
     """Move the stock of an item
 
-    By `delta` (goods received, breakage), or to what was `counted`; one of the two. It never falls below 0.
+    By `delta` (goods received, breakage), or to what was `counted`; one of the two. It never falls below 0. `If-Match`
+    means the version of the item.
     """
     id = request.id("item")
     asked = request.body(of=lambda: items.get_item(id))
@@ -97,7 +106,7 @@ def adjust_stock(request: Request) -> Answer:
 def list_adjustments(request: Request) -> Answer:
     """List the adjustments of an item
 
-    The newest first. They outlive the item.
+    The newest first. They outlive the item. Sales don't stand here: those are on the invoices.
     """
     before = request.query(CURSOR_OF_BOOKS) or None
     found, more = items.list_adjustments(request.id("item"), before, request.query(LIMIT))

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.domain.api_key import ApiKey
+from chalicelib.domain.api_key import ApiKey, Role
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Line
 from chalicelib.domain.item import Adjustment, Item
@@ -25,6 +25,7 @@ from chalicelib.routes.examples import EXAMPLES, Example
 from chalicelib.routes.fields import LAST_ID
 from chalicelib.routes.http import ROUTES
 from chalicelib.routes.operation import IDEMPOTENCY_KEY
+from chalicelib.routes.transfer import DRY_RUN
 
 GUIDE = Path(__file__).with_name("guide.md")
 
@@ -84,7 +85,9 @@ def _operation(path: str, method: str, guarded: Guarded) -> Json:
         "responses": {str(status): answer for status, answer in sorted(_responses(path, method, guarded, examples))},
     }
     if guarded.role is not None:
-        found["description"] = f"{found['description']}\n\nTakes the role **{guarded.role.name.lower()}**.".strip()
+        higher = "" if guarded.role == max(Role) else " or higher"
+        role = f"Needs the role **{guarded.role.name.lower()}**{higher}."
+        found["description"] = f"{found['description']}\n\n{role}".strip()
     if operation.body:
         found["requestBody"] = {
             "required": True,
@@ -95,19 +98,19 @@ def _operation(path: str, method: str, guarded: Guarded) -> Json:
 
 def _parameters(method: str, guarded: Guarded) -> Iterator[Json]:
     for parameter in guarded.operation.parameters:
-        yield {
-            "name": parameter.name,
-            "in": "query",
-            "description": parameter.description,
-            "schema": dict(parameter.schema),
-        }
+        found = {"name": parameter.name, "in": "query", "description": parameter.description}
+        # The page fills forms in with it: who tries an import out there changes nothing at first.
+        shown = {"example": True} if parameter is DRY_RUN else {}
+        yield {**found, "schema": dict(parameter.schema), **shown}
     tags = {"type": "string", "examples": ['"1"']}
     if method == "GET" and guarded.operation.versioned:
         yield _header("If-None-Match", "Versions you have: 304 if it is one of them.", tags)
     if method != "GET":
         key = {"type": "string", "pattern": IDEMPOTENCY_KEY}
         yield _header("Idempotency-Key", "Under which it is done once, however often it is sent.", key)
+    if method != "GET" and guarded.operation.versioned:
         yield _header("If-Match", "The version it rests on: 412 if it is another one.", tags)
+        yield _header("If-None-Match", "`*` where nothing may be there yet: 412 if there is.", tags)
 
 
 def _header(name: str, description: str, schema: Json) -> Json:
@@ -118,7 +121,7 @@ def _responses(path: str, method: str, guarded: Guarded, examples: list[Example]
     operation = guarded.operation
     for status, told in operation.answers.items():
         by_type = {JSON: told} if isinstance(told, str) else told
-        answer: Json = {"description": "Done." if method != "GET" else "What was asked for."}
+        answer: Json = {"description": DONE[status] if method != "GET" or status > 299 else "What was asked for."}
         shown = [(each.name, each.answer) for each in examples if each.status == status]
         if any(by_type.values()):
             answer["content"] = {kind: _content(schema, shown) for kind, schema in by_type.items()}
@@ -132,7 +135,7 @@ def _responses(path: str, method: str, guarded: Guarded, examples: list[Example]
     refused |= {401: "", 403: ""} if guarded.role is not None else {}
     refused |= {304: ""} if operation.versioned and method == "GET" else {}
     if method != "GET":
-        refused |= {400: "", 409: "", 412: "", 422: ""}
+        refused |= {400: "", 409: "", 422: ""} | ({412: ""} if operation.versioned else {})
     elif operation.versioned:
         refused |= {400: ""}
     for status in [*refused, 503]:
@@ -144,7 +147,7 @@ def _told_headers(method: str, status: int, guarded: Guarded, by_type: Any) -> J
     headers: Json = {}
     if status in (201, 303, 308):
         headers["Location"] = {"required": True, "schema": {"type": "string", "format": "uri-reference"}}
-    if guarded.operation.versioned and status in (200, 201):
+    if (guarded.operation.versioned and status == 200) or (status == 201):
         headers["ETag"] = {"required": True, "schema": TEXT, "description": "The version, in quotes."}
     if any(name.endswith("s") for name in by_type.values()) and status == 200 and method == "GET":
         headers["Link"] = {"schema": TEXT, "description": "Where there is more."}
@@ -153,6 +156,13 @@ def _told_headers(method: str, status: int, guarded: Guarded, by_type: Any) -> J
     return headers
 
 
+DONE = {
+    200: "Done.",
+    201: "Done: it is new, and found at `Location`.",
+    204: "Done; there is nothing to tell.",
+    303: "A redirect to the file, which needs no key.",
+    308: "A redirect.",
+}
 STATUSES = {
     304: "You have this version.",
     400: "Malformed. `errors` names every fault.",
@@ -255,7 +265,17 @@ def _stock_entry() -> Json:
 
 def _problem_schema() -> Json:
     fault = _object({"code": TEXT, "detail": TEXT}) | {"additionalProperties": True}
-    fault["properties"]["pointer"] = {"type": "string", "format": "json-pointer", "description": "Into the body."}
+    fault["properties"] |= {
+        "pointer": {"type": "string", "format": "json-pointer", "description": "Into the body."},
+        "row": {"type": "integer", "description": "Of a CSV; 1 is the heading."},
+        "column": {"type": "string", "description": "Of a CSV."},
+        "parameter": {"type": "string", "description": "Of the query."},
+        "header": TEXT,
+        "item": {"type": "integer", "description": "Which one is in the way."},
+        "customer": {"type": "integer", "description": "Who is in the way."},
+        "requested": {"type": "integer", "description": "Pieces that were asked for."},
+        "available": {"type": "integer", "description": "The highest quantity that could be had here."},
+    }
     problem = _object({"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT})
     problem["properties"]["errors"] = {"type": "array", "items": fault, "description": "Every single fault."}
     return problem

@@ -39,7 +39,7 @@ def problem(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             challenge = 'Bearer realm="stockroom", error="insufficient_scope"'
             return _problem(403, "forbidden", error, {"WWW-Authenticate": challenge})
         case NotFound():
-            return _problem(404, "not-found", error)
+            return _problem(404, error.code, error)
         case Malformed():
             return _problem(400, "malformed-request", error)
         case Unprocessable():

@@ -45,8 +45,8 @@ def invoice_json(invoice: Invoice) -> dict[str, Any]:
 def add_lines(request: Request) -> Answer:
     """Order: add lines to the customer's open invoice
 
-    The invoice is made if there is none, and the stock is taken: of all lines, or of none. When lines fail, `errors`
-    names every one of them. An item that is on the invoice already is refused; PUT changes it.
+    The invoice is made if there is none (201, else 200), and the stock is taken: of all lines, or of none. When lines
+    fail, `errors` names every one of them. An item that is on the invoice already is refused; PUT changes it.
     """
     customer = request.id("customer")
     lines = request.body(of=lambda: customers.get_customer(customer))
@@ -73,8 +73,9 @@ def set_lines(request: Request) -> Answer:
 def get_invoice(request: Request) -> Answer:
     """Get the customer's open invoice
 
-    A redirect to the PDF, whose link is good for 15 minutes and needs no key; or, with `Accept: application/json`, the
-    invoice itself and that link as `pdf_url`. The link is made for each request, and is no part of the version.
+    A redirect to the PDF, whose link is good for 15 minutes and needs no key; or, with the header `Accept:
+    application/json`, the invoice itself, its ETag, and that link as `pdf_url`. Without that header you get the PDF.
+    The link is made for each request, and is no part of the version.
     """
     invoice, customer = purchases.get_open_invoice(request.id("customer"))
     link = link_to_invoice(invoice, customer)

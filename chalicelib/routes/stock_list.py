@@ -14,7 +14,9 @@ FORMAT = choice("format", list(FORMATS), "Instead of the Accept header.")
 def get_stock_list(request: Request) -> Answer:
     """Get the list of what is low or expiring
 
-    The file of the last midnight, made on the spot if there is none. A list too long to answer with is a redirect.
+    The file of the last midnight, made on the spot if there is none; `GET /api/items?low_stock=true` tells what is low
+    now. As text (with three headings, for older programs, and the reason behind them), CSV or JSON, by `format` or by
+    the Accept header. A list too long to answer with is a redirect.
     """
     by_type = {form.content_type.split(";")[0]: name for name, form in FORMATS.items()}
     format = request.query(FORMAT) or by_type[request.accepts(*by_type)]

@@ -16,12 +16,14 @@ DRY_RUN = flag("dry_run", "Only say what would be done with each row.")
 def import_items(request: Request) -> Answer:
     """Bring items in from CSV
 
-    The first row names the columns: `sku`, by which a row finds its item, and any of `name`, `description`, `price`,
-    `quantity`, `reorder_point`, `expires_on` and `archived`. What is not there is made, and needs a description, a
-    price and a quantity; of what is there, the columns that the file has are changed, and a quantity that differs goes
-    into the item's books. An empty cell takes an optional value away. A file with a fault changes nothing, and every
-    fault is told with its row and column. Rows go in in chunks, each of them all or nothing; sent again, the same file
-    leaves unchanged what is done, and goes on. At most 1,000 rows at once.
+    Commas, quotes and line ends as in RFC 4180, in UTF-8. The first row names the columns, in small letters: `sku`, by
+    which a row finds its item, and any of `name`, `description`, `price`, `quantity`, `reorder_point`, `expires_on` and
+    `archived` (`true` or `false`). What is not there is made, and needs a description, a price and a quantity; of what
+    is there, archived or not, the columns that the file has are changed. An empty cell takes an optional value away. A
+    `quantity` is what was counted: one that differs is set and goes into the item's books, so leave the column out
+    unless you have counted, or what was sold meanwhile comes back. A file with a fault changes nothing, and every fault
+    is told with its row and column. Rows go in in chunks, each of them all or nothing. When the time is over first, the
+    answer is 503 and says how many rows are done; sent again, the same file goes on. At most 1,000 rows at once.
     """
     return _imported(request, transfer.KIND_OF_ITEMS)
 
@@ -42,7 +44,7 @@ def export_items(request: Request) -> Answer:
 
     In id order, archived ones too, with the columns that an import takes. Where they are too many to answer with, it is
     a redirect to the file. A cell that a spreadsheet would run as a formula has an apostrophe in front; the import
-    takes it away again.
+    takes it away again. Items without a sku come out, and need one to go in.
     """
     return _exported(exports.export_items())
 
@@ -57,13 +59,13 @@ def export_customers(request: Request) -> Answer:
 
 
 def _imported(request: Request, kind: transfer.Kind[Any]) -> Answer:
-    rows = request.body()
+    rows: transfer.Rows = request.body()
 
     def tell(outcomes: list[str], dry_run: bool = False) -> Answer:
         counts = {action: outcomes.count(action) for action in ("create", "update", "unchanged")}
         told = [
             {"row": number, kind.own: row[kind.own], "action": outcome}
-            for number, (row, outcome) in enumerate(zip(rows, outcomes, strict=True), 2)
+            for (number, row), outcome in zip(rows.items(), outcomes, strict=True)
         ]
         return Answer({"dry_run": dry_run, "counts": counts, "rows": told})
 

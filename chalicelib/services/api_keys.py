@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from chalicelib.domain.api_key import ApiKey
-from chalicelib.domain.errors import Unauthorized, Unavailable
+from chalicelib.domain.errors import Fault, Refused, Unauthorized, Unavailable
 from chalicelib.services.work import Work
 from chalicelib.settings import settings
 from chalicelib.storage import api_keys
@@ -23,7 +23,13 @@ _remembered: dict[str, tuple[ApiKey, datetime]] = {}
 
 
 def create_api_key(name: str, role: str, expires_at: datetime | None, work: Work) -> tuple[ApiKey, str]:
-    """Returns what is known of the key, and the key itself, of 256 random bits, which nobody else can be shown."""
+    """Returns what is known of the key, and the key itself, of 256 random bits, which nobody else can be shown.
+
+    Raises Refused when it would have expired already.
+    """
+    if expires_at and expires_at <= work.clock.now():
+        detail = "The key would have expired already; leave expires_at out, or say a time to come."
+        raise Refused(detail, [Fault("/expires_at", "expired", detail)])
     secret = f"stockroom_{secrets.token_urlsafe(32)}"
     key = ApiKey(API_KEYS.next_id(), name, role, work.clock.now(), _digest(secret), expires_at)
     return work.settle(lambda: (api_keys.add_api_key(key), (key, secret)))

@@ -42,6 +42,8 @@ def list_customers(wanted: CustomerFilter, after: str, limit: int) -> Page[Custo
     def admits_once(place: str, customer: Customer) -> bool:
         return stands_first(place, beginning, words(customer.name)) and wanted.admits(customer)
 
+    if wanted.name and not beginning:
+        return [], None
     if wanted.email:
         email = wanted.email.casefold()[:LONGEST_EMAIL]
         return look_along(partial(beginning_with, CUSTOMER_EMAILS, email), CUSTOMERS, admits, after, limit)

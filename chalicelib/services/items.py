@@ -39,6 +39,8 @@ def list_items(wanted: ItemFilter, after: str, limit: int) -> Page[Item]:
     def admits_once(place: str, item: Item) -> bool:
         return stands_first(place, beginning, item_words(item)) and admits(place, item)
 
+    if wanted.text and not beginning:
+        return [], None
     if wanted.sku:
         items = ITEMS.get_all([*ITEMS.owners([wanted.sku]).values()])
         return [(str(id), item) for id, item in items.items() if id > id_of(after) and admits("", item)], None

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.customer import Customer
-from chalicelib.domain.errors import NotFound, Refused, Unavailable
+from chalicelib.domain.errors import NoOpenInvoice, Refused, Unavailable
 from chalicelib.domain.invoice import Invoice, Order, OrderLine, add_lines, set_lines
 from chalicelib.domain.item import Item
 from chalicelib.services.work import Work
@@ -114,5 +114,5 @@ def _decided(held: Held, before: Invoice, lines: Sequence[OrderLine], decide: De
         raise
 
 
-def _no_open_invoice(customer: int) -> NotFound:
-    return NotFound(f"Customer {customer} has no open invoice. POST lines to make one.")
+def _no_open_invoice(customer: int) -> NoOpenInvoice:
+    return NoOpenInvoice(f"Customer {customer} has no open invoice. POST lines to make one.")

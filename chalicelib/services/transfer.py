@@ -1,7 +1,7 @@
 """Many at once: items and customers brought in from a file, by their sku or uid, and written into one."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count as numbers
@@ -25,6 +25,8 @@ IMPORTED = "import"
 Value = TypeVar("Value", Item, Customer)
 Row = dict[str, Any]
 """The fields that a row names."""
+Rows = Mapping[int, Row]
+"""By their numbers in the file."""
 
 
 @dataclass(frozen=True)
@@ -63,44 +65,47 @@ KIND_OF_ITEMS = Kind(ITEMS, "sku", ("description", "price", "quantity"), Item, _
 KIND_OF_CUSTOMERS = Kind(CUSTOMERS, "uid", ("name", "phone", "address"), Customer, _merge_customer)
 
 
-def preview(kind: Kind[Value], rows: Sequence[Row], now: datetime) -> list[str]:
+def preview(kind: Kind[Value], rows: Rows, now: datetime) -> list[str]:
     """What would be done with each row: `create`, `update`, `unchanged`.
 
     Raises Malformed when new ones lack what they must have.
     """
     outcomes: list[str] = []
     faults: list[Fault] = []
+    numbered = [*rows.items()]
     for start in range(0, len(rows), MOST_ACTIONS):
-        part = rows[start : start + MOST_ACTIONS]
-        for row, before in zip(part, kind.there(part), strict=True):
+        part = numbered[start : start + MOST_ACTIONS]
+        for (number, row), before in zip(part, kind.there([row for _, row in part]), strict=True):
             if before is None:
-                faults += _missing(kind, row, len(outcomes))
+                faults += _missing(kind, number, row)
             outcomes.append(_outcome(before, kind.merge(before, row, now)[0] if before else None))
     if faults:
         raise Malformed("New ones lack what they must have; nothing was changed.", faults)
     return outcomes
 
 
-def carry_out(kind: Kind[Value], rows: Sequence[Row], work: Work) -> list[str]:
+def carry_out(kind: Kind[Value], rows: Rows, work: Work) -> list[str]:
     """What was done with each row. They go in in chunks, each all or nothing, and once under an Idempotency-Key.
 
     Raises Malformed as `preview` does, before anything is changed; and Unavailable when the time is over, or a chunk
     fails: sent again, the request goes on.
     """
     work.recall()
-    if any(name not in row for row in rows for name in kind.required):
+    left = [*rows.values()]
+    if any(name not in row for row in left for name in kind.required):
         preview(kind, rows, work.clock.now())
     outcomes: list[str] = []
     for part in numbers(1):
-        if len(outcomes) == len(rows):
+        if not left:
             break
         try:
             if work.clock.seconds_left() < ONE_MORE_TRY:
                 raise Unavailable("The time is over.")
-            outcomes += _carry_out_chunk(kind, rows[len(outcomes) :], work.part(part))
+            done = _carry_out_chunk(kind, left, work.part(part))
+            outcomes, left = outcomes + done, left[len(done) :]
         except Unavailable as error:
-            done = f"{len(outcomes)} of {len(rows)} rows are done"
-            raise Unavailable(f"{done}. Send the same request again, and it goes on from there.") from error
+            told = f"{len(outcomes)} of {len(rows)} rows are done"
+            raise Unavailable(f"{told}. Send the same request again, and it goes on from there.") from error
     return work.settle(lambda: (Transaction(), outcomes))
 
 
@@ -149,10 +154,10 @@ def _outcome(before: Value | None, after: Value | None) -> str:
     return "create" if before is None else "unchanged" if after == before else "update"
 
 
-def _missing(kind: Kind[Value], row: Row, place: int) -> list[Fault]:
+def _missing(kind: Kind[Value], number: int, row: Row) -> list[Fault]:
     detail = "is missing: there is none of this {}, and a new one must have it."
     return [
-        Fault(None, "missing", detail.format(kind.own), {"row": place + 2, "column": name})
+        Fault(None, "missing", detail.format(kind.own), {"row": number, "column": name})
         for name in kind.required
         if name not in row
     ]

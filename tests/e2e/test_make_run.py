@@ -18,6 +18,10 @@ def test_one_command_starts_a_shop_that_sells_and_one_ctrl_c_ends_all_of_it(port
     invoice = running.post("/customer-purchase/7", [{"item": 1, "quantity": 2}, {"item": 43, "quantity": 1}])
     assert invoice["total"] == 82
 
+    nothing = running.get("/nothing")
+    assert (nothing.status_code, nothing.json["type"]) == (404, "urn:stockroom:not-found")
+    assert b"local-admin" not in nothing.body
+
     pdf = running.get("/customer-purchase/7")
     assert pdf.headers["Content-Type"] == "application/pdf"
     assert pdf.body.startswith(b"%PDF-")

@@ -6,11 +6,12 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from chalice.config import Config
-from chalice.local import ForbiddenError, LocalGateway
+from chalice.local import LocalGateway
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 import app
+from local.api import answer_missing_paths
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -21,6 +22,7 @@ class Gateway:
 
     def __init__(self) -> None:
         self.requests = 0
+        answer_missing_paths()
         self._gateway = LocalGateway(app.app, Config(chalice_stage="local", config_from_disk={"stages": {}}))
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -31,11 +33,7 @@ class Gateway:
         # As it was sent: chalice local gets it so too.
         path = str(request.environ["RAW_URI"])
         headers = {name.lower(): value for name, value in request.headers.items()}
-        try:
-            answer = self._gateway.handle_request(request.method, path, headers, request.get_data())
-        except ForbiddenError:
-            # The template's answer to a path that isn't there.
-            return Response('{"type": "urn:stockroom:not-found"}', 404, content_type="application/problem+json")
+        answer = self._gateway.handle_request(request.method, path, headers, request.get_data())
         return Response(answer["body"], answer["statusCode"], answer["headers"])
 
 

@@ -57,7 +57,7 @@ def test_each_operation_says_who_may_call_it(document: Any) -> None:
         assert operation["security"] == ([{"key": []}] if route in TAKES else [])
         assert ("401" in operation["responses"]) == (route in TAKES)
         if route in TAKES:
-            assert f"**{TAKES[route]}**" in operation["description"]
+            assert f"Needs the role **{TAKES[route]}**" in operation["description"]
 
 
 def test_each_operation_has_a_name_of_its_own_and_is_told_in_words(document: Any) -> None:

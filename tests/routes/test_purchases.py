@@ -141,5 +141,5 @@ def test_an_unknown_customer_is_404_before_the_body_is_looked_at(shop: Shop, met
 def test_a_customer_without_an_open_invoice_has_none_to_show(shop: Shop) -> None:
     customer = shop.new_customer()
     reply = shop.get(f"/api/customer-purchase/{customer}")
-    assert (reply.status, reply.json["type"]) == (404, "urn:stockroom:not-found")
+    assert (reply.status, reply.json["type"]) == (404, "urn:stockroom:no-open-invoice")
     assert "POST lines" in reply.json["detail"]

@@ -107,7 +107,7 @@ def test_every_fault_is_told_with_row_and_column_and_nothing_is_done(shop: Shop)
                 (4, "description", "too-short"),
                 (4, "price", "price"),
                 (4, "quantity", "int-type"),
-                (4, "reorder_point", "int-type"),
+                (4, "reorder_point", "greater-than-equal"),
                 (4, "expires_on", "date"),
                 (4, "archived", "bool-type"),
                 (5, "sku", "duplicate-row"),
