@@ -26,6 +26,8 @@ class Settings:
     bucket_name: str
     file_removals_url: str
     """Of the queue in which the files of dropped invoices wait to be removed."""
+    site: str
+    """What this shop calls itself to its peers."""
     currency: str
     """ISO 4217 code of the shop's one currency."""
     company: Company
@@ -80,10 +82,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     currency = text("CURRENCY", "USD")
     if not re.fullmatch("[A-Z]{3}", currency):
         raise ValueError(f"CURRENCY must be a code of ISO 4217, such as EUR, not {currency!r}")
+    site = text("SITE", "main")
+    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,30}", site):
+        raise ValueError(f"SITE must be up to 31 small letters, digits and hyphens, not {site!r}")
     return Settings(
         table_name=text("TABLE_NAME", "stockroom"),
         bucket_name=text("BUCKET_NAME", "stockroom"),
         file_removals_url=text("FILE_REMOVALS_URL"),
+        site=site,
         currency=currency,
         company=Company(
             name=text("COMPANY_NAME", "Stockroom"),

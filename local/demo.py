@@ -58,7 +58,9 @@ def customers_csv() -> str:
     for customer in _rows("customers.csv"):
         town = " ".join(filter(None, (customer["city"], customer["region"], customer["postalCode"])))
         address = "\n".join(filter(None, (customer["address"], town, customer["country"])))
-        rows.append(csv_text.row((customer["customerID"], customer["companyName"], customer["phone"], address, "", "")))
+        rows.append(
+            csv_text.row((customer["customerID"], customer["companyName"], customer["phone"], address, "", "", "false"))
+        )
     return "".join(row + csv_text.END for row in rows)
 
 

@@ -6,7 +6,7 @@ from chalicelib.domain.customer import Customer
 from chalicelib.domain.item import Item
 
 ITEM_COLUMNS = ("sku", "name", "description", "price", "quantity", "reorder_point", "expires_on", "archived")
-CUSTOMER_COLUMNS = ("uid", "name", "phone", "address", "email", "tax_id")
+CUSTOMER_COLUMNS = ("uid", "name", "phone", "address", "email", "tax_id", "archived")
 
 
 def item_row(item: Item, currency: str) -> str:
@@ -15,4 +15,5 @@ def item_row(item: Item, currency: str) -> str:
 
 
 def customer_row(customer: Customer) -> str:
-    return csv_text.row(getattr(customer, name) for name in CUSTOMER_COLUMNS)
+    written = {"archived": str(customer.archived).lower()}
+    return csv_text.row(written.get(name, getattr(customer, name)) for name in CUSTOMER_COLUMNS)

@@ -74,10 +74,12 @@ class CustomerFilter:
     """At least the last digits of it."""
     email: str = ""
     """What it begins with, in small letters or capitals."""
+    archived: bool = False
 
     def admits(self, customer: Customer) -> bool:
         return (
-            _all_begin(words(self.name), words(customer.name))
+            customer.archived == self.archived
+            and _all_begin(words(self.name), words(customer.name))
             and (not self.phone or _same_phone(digits(self.phone), digits(customer.phone)))
             and (customer.email or "").casefold().startswith(self.email.casefold())
         )

@@ -51,6 +51,7 @@ class CustomerRow(Body):
     address: Address = ""
     email: Email | None = None
     tax_id: TaxId | None = None
+    archived: bool = False
 
 
 def rows_of(schema: type[Body], own: str) -> Callable[[bytes], dict[int, Row]]:

@@ -1,13 +1,19 @@
+from typing import Any
+
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.search import CustomerFilter
 from chalicelib.routes.answer import Answer
-from chalicelib.routes.operation import CURSOR, LIMIT, ONE_LINE, operation, text
+from chalicelib.routes.operation import ARCHIVED, CURSOR, LIMIT, ONE_LINE, operation, text
 from chalicelib.routes.request import Request
 from chalicelib.services import customers
 
 
+def customer_json(customer: Customer) -> dict[str, Any]:
+    return {name: value for name, value in vars(customer).items() if name not in ("seen", "via")}
+
+
 def _told(customer: Customer) -> Answer:
-    return Answer(vars(customer), version=customer.version)
+    return Answer(customer_json(customer), version=customer.revision)
 
 
 NAME = text("name", ONE_LINE, "one line of 1 to 100 characters", "Words, or beginnings of words, of the name.")
@@ -20,16 +26,16 @@ PHONE = text(
 EMAIL = text("email", r"[^\s\u0000-\u001f\u007f-\u009f]{1,254}", "an email address", "The address, or its beginning.")
 
 
-@operation({200: "Customers"}, parameters=[LIMIT, CURSOR, NAME, PHONE, EMAIL])
+@operation({200: "Customers"}, parameters=[LIMIT, CURSOR, NAME, PHONE, EMAIL, ARCHIVED])
 def list_customers(request: Request) -> Answer:
     """List the customers, or search them
 
     In id order; with `name` in the order of the words that were found. What is given of `name`, `phone` and `email`
     must all hold.
     """
-    wanted = CustomerFilter(request.query(NAME), request.query(PHONE), request.query(EMAIL))
+    wanted = CustomerFilter(request.query(NAME), request.query(PHONE), request.query(EMAIL), request.query(ARCHIVED))
     found, following = customers.list_customers(wanted, request.query(CURSOR), request.query(LIMIT))
-    return request.page([(place, vars(customer)) for place, customer in found], following)
+    return request.page([(place, customer_json(customer)) for place, customer in found], following)
 
 
 @operation({201: "Customer"}, body="NewCustomer", refusals=["uid-taken"])
@@ -38,7 +44,7 @@ def create_customer(request: Request) -> Answer:
     fields = request.body()
 
     def tell(customer: Customer) -> Answer:
-        return Answer(vars(customer), 201, {"Location": request.path(customer.id)}, customer.version)
+        return Answer(customer_json(customer), 201, {"Location": request.path(customer.id)}, customer.revision)
 
     return request.carry_out(lambda work: customers.create_customer(fields, work), tell)
 
@@ -62,9 +68,9 @@ def change_customer(request: Request) -> Answer:
 
 @operation({204: ""}, versioned=True, refusals=["open-invoice"])
 def delete_customer(request: Request) -> Answer:
-    """Delete a customer
+    """Archive a customer
 
-    Not as long as there is an open invoice: drop that first.
+    The customer buys no longer, and is kept for the invoices. Not as long as there is an open invoice: drop that first.
     """
     id = request.id("customer")
     return request.carry_out(lambda work: customers.delete_customer(id, work), lambda _: Answer("", 204))

@@ -27,7 +27,9 @@ ANN: dict[str, Any] = {
     "address": "1 Main Street\nAnn Arbor, MI 48104",
     "email": "ann@example.com",
     "tax_id": None,
+    "archived": False,
     "version": 1,
+    "site": "main",
 }
 LINE: dict[str, Any] = {
     "item": 1,
@@ -305,14 +307,16 @@ EXAMPLES = [
             "rows": [{"row": 2, "uid": "ALFKI", "action": "create"}],
         },
     ),
-    Example("gone", "DELETE", "/api/customers/1", None, 204, None),
+    Example("archived", "DELETE", "/api/customers/1", None, 204, None),
     Example(
         "all",
         "GET",
         "/api/customers/export",
         None,
         200,
-        "uid,name,phone,address,email,tax_id\r\nBORLAND,Bea Borland,'+1 212 555 0144,2 Main Street,,\r\n",
+        "uid,name,phone,address,email,tax_id\r\n"
+        'ARBOR,Ann Arbor,\'+1 734 555 0199,"1 Main Street\nAnn Arbor, MI 48104",ann@example.com,\r\n'
+        "BORLAND,Bea Borland,'+1 212 555 0144,2 Main Street,,\r\n",
     ),
     Example("archived", "DELETE", "/api/items/1", None, 204, None),
     Example(

@@ -4,7 +4,7 @@ from chalicelib.domain import money
 from chalicelib.domain.item import Item
 from chalicelib.domain.search import ItemFilter
 from chalicelib.routes.answer import Answer
-from chalicelib.routes.operation import CURSOR, LIMIT, ONE_LINE, flag, operation, text
+from chalicelib.routes.operation import ARCHIVED, CURSOR, LIMIT, ONE_LINE, flag, operation, text
 from chalicelib.routes.request import Request
 from chalicelib.services import items
 from chalicelib.settings import settings
@@ -20,7 +20,6 @@ LOW_STOCK = flag(
     "low_stock",
     "Those only that are at or below their reorder point, or the shop's where they have none, as it is now.",
 )
-ARCHIVED = flag("archived", "Those that are no longer sold, instead of those for sale.")
 CURSOR_OF_BOOKS = text("cursor", r"[0-9TZ:.\-]{27}#[0-9a-f]{32}", "one that a Link header has named", "Where to begin.")
 
 

@@ -6,7 +6,7 @@ https://spec.openapis.org/oas/v3.1.1.html
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -225,12 +225,12 @@ def _bodies() -> Json:
 
 def _answers() -> Json:
     line = _record(Line, unit_price=MONEY, amount=MONEY)
-    invoice = _record(Invoice, without="identity", currency=TEXT, total=MONEY, lines=_list_of("Line"))
-    key = _record(ApiKey, without="digest")
+    invoice = _record(Invoice, without=("identity",), currency=TEXT, total=MONEY, lines=_list_of("Line"))
+    key = _record(ApiKey, without=("digest",))
     schemas = {
-        "Item": _record(Item, without="invoiced", price=MONEY),
+        "Item": _record(Item, without=("invoiced",), price=MONEY),
         "Adjustment": _record(Adjustment),
-        "Customer": _record(Customer),
+        "Customer": _record(Customer, without=("seen", "via")),
         "Line": line,
         "Invoice": invoice,
         "LinkedInvoice": _with(invoice, pdf_url={"type": "string", "format": "uri", "description": "Of the PDF."}),
@@ -281,13 +281,13 @@ def _problem_schema() -> Json:
     return problem
 
 
-def _record(kind: type, without: str = "", **told: Json) -> Json:
+def _record(kind: type, without: Container[str] = (), **told: Json) -> Json:
     """What is told of a record: its fields, but for what is told in another way or besides."""
     comments = _comments(kind)
     fields = {
         name: TypeAdapter(hint).json_schema() | ({"description": comments[name]} if name in comments else {})
         for name, hint in get_type_hints(kind).items()
-        if name != without and name not in told
+        if name not in without and name not in told
     }
     return _object(fields | told)
 

@@ -100,3 +100,4 @@ CURSOR = text(
     "cursor", "(?:[^#]{1,64}#)?[0-9]{1,10}", "one that a Link header has named", "Where a page begins, from a Link."
 )
 CURSOR_ID = whole_number("cursor", 0, 10**10 - 1, 0, "Where a page begins: the id behind which it does.")
+ARCHIVED = flag("archived", "Those that are archived, instead of the others.")

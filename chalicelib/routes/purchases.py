@@ -13,6 +13,7 @@ REFUSALS = [
     "insufficient-stock",
     "unknown-item",
     "archived-item",
+    "archived-customer",
     "total-too-large",
     "invoice-full",
     "refused",

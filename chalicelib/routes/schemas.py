@@ -109,6 +109,8 @@ class CustomerChange(CustomerFields):
     name: Name = ""
     phone: Phone = ""
     address: Address = ""
+    archived: bool = False
+    """Buys no longer; `false` brings the customer back."""
 
 
 class NewApiKey(Body):

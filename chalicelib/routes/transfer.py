@@ -33,7 +33,7 @@ def import_customers(request: Request) -> Answer:
     """Bring customers in from CSV
 
     As with items. The columns are `uid`, by which a row finds its customer, and any of `name`, `phone`, `address`,
-    `email` and `tax_id`; a new one needs a name, a phone and an address.
+    `email`, `tax_id` and `archived`; a new one needs a name, a phone and an address.
     """
     return _imported(request, transfer.KIND_OF_CUSTOMERS)
 

@@ -1,6 +1,5 @@
 """What a clerk does with customers."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -10,8 +9,9 @@ from chalicelib.domain.errors import Fault, Refused
 from chalicelib.domain.search import LONGEST_EMAIL, PHONE_DIGITS, CustomerFilter, digits, stands_first, words
 from chalicelib.services.search import Page, as_page, look_along
 from chalicelib.services.work import Work
-from chalicelib.storage.numbered import CUSTOMER_EMAILS, CUSTOMER_NAMES, CUSTOMER_PHONES, CUSTOMERS
-from chalicelib.storage.orders import read_order, remove_customer
+from chalicelib.settings import settings
+from chalicelib.storage.numbered import CUSTOMER_EMAILS, CUSTOMER_NAMES, CUSTOMER_PHONES, CUSTOMERS, archived_is
+from chalicelib.storage.orders import check_no_open_invoice, read_order
 from chalicelib.storage.search import beginning_with, id_of
 from chalicelib.storage.transaction import Transaction
 
@@ -19,7 +19,7 @@ from chalicelib.storage.transaction import Transaction
 def create_customer(fields: dict[str, Any], work: Work) -> Customer:
     """Raises Refused when the uid is another customer's."""
     given = "uid" in fields
-    customer = Customer(**{"id": CUSTOMERS.next_id(), "uid": uuid4().hex, **fields})
+    customer = Customer(**{"id": CUSTOMERS.next_id(), "uid": uuid4().hex, **fields}).changed(settings().site)
 
     def prepare() -> tuple[Transaction, Customer]:
         for id in CUSTOMERS.owners([customer.uid] if given else []).values():
@@ -52,7 +52,7 @@ def list_customers(wanted: CustomerFilter, after: str, limit: int) -> Page[Custo
         return look_along(partial(beginning_with, CUSTOMER_PHONES, phone), CUSTOMERS, admits, after, limit)
     if beginning:
         return look_along(partial(beginning_with, CUSTOMER_NAMES, beginning), CUSTOMERS, admits_once, after, limit)
-    return as_page(*CUSTOMERS.page(id_of(after), limit))
+    return as_page(*CUSTOMERS.page(id_of(after), limit, archived_is(wanted.archived)))
 
 
 def get_customer(id: int) -> Customer:
@@ -65,27 +65,34 @@ def change_customer(id: int, changes: dict[str, Any], work: Work) -> Customer:
 
     def prepare() -> tuple[Transaction, Customer]:
         before = CUSTOMERS.get(id)
-        work.precondition.check(before.version)
-        transaction = Transaction()
-        after = replace(before, **changes)
-        after = replace(after, version=before.version + (after != before))
-        CUSTOMERS.write(transaction, before, after)
-        return transaction, after
+        work.precondition.check(before.revision)
+        return _change(before, **changes)
 
     return work.settle(prepare)
 
 
 def delete_customer(id: int, work: Work) -> None:
-    """Raises NotFound, or Refused as long as there is an open invoice."""
+    """Archives the customer, whom invoices and other sites know of. Raises NotFound, or Refused as long as there is an
+    open invoice."""
 
-    def prepare() -> tuple[Transaction, None]:
+    def prepare() -> tuple[Transaction, Customer]:
         held = read_order(id)
         if held.customer is None:
             raise CUSTOMERS.missing(id)
-        work.precondition.check(held.customer.version)
+        work.precondition.check(held.customer.revision)
         if held.invoice is not None:
             detail = f"Customer {id} has an open invoice; drop it first with DELETE /api/customer-purchase/{id}."
             raise Refused(detail, [Fault("", "open-invoice", detail, {"customer": id})])
-        return remove_customer(held.customer), None
+        transaction, archived = _change(held.customer, archived=True)
+        check_no_open_invoice(transaction, id)
+        return transaction, archived
 
     work.settle(prepare)
+
+
+def _change(before: Customer, **changes: Any) -> tuple[Transaction, Customer]:
+    """Nothing to do where nothing is different."""
+    transaction = Transaction()
+    after = before.changed(settings().site, **changes)
+    CUSTOMERS.write(transaction, before, after)
+    return transaction, after

@@ -14,6 +14,9 @@ from chalicelib.telemetry import Counted, count
 
 FOLDER = "invoices/open/"
 
+PRINTED = ("id", "name", "phone", "address", "email", "tax_id")
+"""Of a customer."""
+
 LAYOUT = 1
 """Counted up when invoices are to look different, so that none of the old look is handed out."""
 
@@ -25,7 +28,7 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
     makes another file too. Two who ask at once draw the same bytes.
     """
     shop = settings()
-    billed = {name: value for name, value in vars(customer).items() if name not in ("uid", "version")}
+    billed = {name: value for name, value in vars(customer).items() if name in PRINTED}
     printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), _digest(shop.company.logo), billed])
     key = f"{folder_of(invoice)}{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
     if files.size_of(key) is None:

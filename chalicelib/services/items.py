@@ -11,7 +11,7 @@ from chalicelib.services.search import Page, as_page, look_along
 from chalicelib.services.work import Work
 from chalicelib.settings import settings
 from chalicelib.storage import stock
-from chalicelib.storage.numbered import ITEM_WORDS, ITEMS
+from chalicelib.storage.numbered import ITEM_WORDS, ITEMS, archived_is
 from chalicelib.storage.search import beginning_with, id_of, marked_low
 from chalicelib.storage.transaction import Transaction
 
@@ -48,7 +48,7 @@ def list_items(wanted: ItemFilter, after: str, limit: int) -> Page[Item]:
         return look_along(partial(beginning_with, ITEM_WORDS, beginning), ITEMS, admits_once, after, limit)
     if wanted.low_stock:
         return look_along(marked_low, ITEMS, admits, after, limit)
-    return as_page(*ITEMS.page(id_of(after), limit, stock.archived_is(wanted.archived)))
+    return as_page(*ITEMS.page(id_of(after), limit, archived_is(wanted.archived)))
 
 
 def get_item(id: int) -> Item:

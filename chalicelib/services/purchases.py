@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.customer import Customer
-from chalicelib.domain.errors import NoOpenInvoice, Refused, Unavailable
+from chalicelib.domain.errors import Fault, NoOpenInvoice, Refused, Unavailable
 from chalicelib.domain.invoice import Invoice, Order, OrderLine, add_lines, set_lines
 from chalicelib.domain.item import Item
 from chalicelib.services.work import Work
@@ -59,6 +59,9 @@ def _carry_out(customer: int, lines: Sequence[OrderLine], decide: Decide, work: 
     def prepare() -> tuple[Transaction, tuple[Invoice, bool]]:
         held = _held(customer, [line.item for line in lines], work.clock)
         work.precondition.check(held.invoice.version if held.invoice else None)
+        if held.customer and held.customer.archived:
+            detail = f"Customer {customer} is archived; PATCH with archived: false brings the customer back."
+            raise Refused(detail, [Fault("", "archived-customer", detail, {"customer": customer})])
         version = uuid4().hex
         before = held.invoice or Invoice(customer, version, version, "open", work.clock.now())
         order = _decided(held, before, lines, decide)

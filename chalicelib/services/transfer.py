@@ -12,6 +12,7 @@ from chalicelib.domain.errors import Fault, Malformed, Unavailable
 from chalicelib.domain.idempotency import Replayed
 from chalicelib.domain.item import Adjustment, Item, adjust
 from chalicelib.services.work import ONE_MORE_TRY, Work
+from chalicelib.settings import settings
 from chalicelib.storage import stock
 from chalicelib.storage.numbered import CUSTOMERS, ITEMS, Numbered
 from chalicelib.storage.transaction import MOST_ACTIONS, Transaction
@@ -57,12 +58,15 @@ def _merge_item(before: Item, row: Row, at: datetime) -> tuple[Item, Adjustment 
 
 
 def _merge_customer(before: Customer, row: Row, at: datetime) -> tuple[Customer, None]:
-    after = replace(before, **row)
-    return replace(after, version=before.version + (after != before)), None
+    return before.changed(settings().site, **row), None
+
+
+def _new_customer(id: int, **row: Any) -> Customer:
+    return Customer(id, **row).changed(settings().site)
 
 
 KIND_OF_ITEMS = Kind(ITEMS, "sku", ("description", "price", "quantity"), Item, _merge_item)
-KIND_OF_CUSTOMERS = Kind(CUSTOMERS, "uid", ("name", "phone", "address"), Customer, _merge_customer)
+KIND_OF_CUSTOMERS = Kind(CUSTOMERS, "uid", ("name", "phone", "address"), _new_customer, _merge_customer)
 
 
 def preview(kind: Kind[Value], rows: Rows, now: datetime) -> list[str]:

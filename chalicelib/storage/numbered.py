@@ -56,6 +56,8 @@ class Numbered(Generic[Value]):
     own: Callable[[str], Key] = digest_key
     """Key of the entry for what no other may have."""
     entries: Callable[[Value], set[Key]] = lambda _: set()
+    rest: Callable[[Value], Condition] | None = None
+    """What must be as before besides the version, where that alone doesn't tell."""
 
     def next_id(self, count: int = 1) -> int:
         """The first of so many. Ids are never given twice; one whose record was then not written stays unused."""
@@ -99,7 +101,7 @@ class Numbered(Generic[Value]):
             "record",
             self.record(*self.key(before.id)),
             set_or_remove(self.record, changes),
-            self.record.version == before.version,
+            self._still(before),
         )
         was, will_be = self.entries(before), self.entries(after)
         self._enter(transaction, after.id, will_be - was)
@@ -119,7 +121,7 @@ class Numbered(Generic[Value]):
         return 1 + len(self.entries(after) ^ (self.entries(before) if before else set()))
 
     def remove(self, transaction: Transaction, before: Value) -> None:
-        transaction.remove("record", self.record(*self.key(before.id)), self.record.version == before.version)
+        transaction.remove("record", self.record(*self.key(before.id)), self._still(before))
         self._strike_out(transaction, self.entries(before))
 
     def page(self, after: int, limit: int, only: Condition | None = None) -> tuple[list[Value], bool]:
@@ -152,6 +154,10 @@ class Numbered(Generic[Value]):
     def missing(self, id: int) -> NotFound:
         return NotFound(f"There is no {self.noun} {id}.")
 
+    def _still(self, before: Value) -> Condition:
+        same = self.record.version == before.version
+        return same & self.rest(before) if self.rest else same
+
     def _enter(self, transaction: Transaction, id: int, entries: set[Key]) -> None:
         for key in sorted(entries):
             mine = EntryRecord.pk.does_not_exist() | (EntryRecord.id == id)
@@ -170,6 +176,11 @@ class Numbered(Generic[Value]):
             yield self.key(id)[0]
 
 
+def archived_is(archived: bool) -> Condition:
+    """Of an item or a customer."""
+    return ItemRecord.archived == archived
+
+
 def _entries_of_item(item: Item) -> set[Key]:
     own = {sku_key(item.sku)} if item.sku else set()
     return own | {word_key(ITEM_WORDS, word, item.id) for word in item_words(item)}
@@ -185,6 +196,14 @@ def _entries_of_customer(customer: Customer) -> set[Key]:
     return keys | {uid_key(customer.uid)}
 
 
+def _same_change(customer: Customer) -> Condition:
+    """Sites count on their own, and take notice of each other without counting."""
+    same: Condition = (CustomerRecord.site == customer.site) & (CustomerRecord.seen == customer.seen)
+    return same
+
+
 ITEMS = Numbered[Item]("item", "items", item_key, ItemRecord, sku_key, _entries_of_item)
-CUSTOMERS = Numbered[Customer]("customer", "customers", customer_key, CustomerRecord, uid_key, _entries_of_customer)
+CUSTOMERS = Numbered[Customer](
+    "customer", "customers", customer_key, CustomerRecord, uid_key, _entries_of_customer, _same_change
+)
 API_KEYS = Numbered[ApiKey]("API key", "api_keys", api_key_key, ApiKeyRecord)

@@ -11,7 +11,6 @@ from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice, Order, StockMove
 from chalicelib.domain.item import Item
 from chalicelib.settings import settings
-from chalicelib.storage.numbered import CUSTOMERS
 from chalicelib.storage.table import (
     LOW,
     CustomerRecord,
@@ -50,7 +49,8 @@ def write_order(held: Held, order: Order) -> Transaction:
     """Rests on all that the decision rests on: the customer, the invoice before it, and each item."""
     invoice = order.invoice
     transaction = Transaction()
-    transaction.check("customer", CustomerRecord, customer_key(invoice.customer), CustomerRecord.pk.exists())
+    buys = CustomerRecord.archived == False  # noqa: E712
+    transaction.check("customer", CustomerRecord, customer_key(invoice.customer), buys)
     transaction.put("invoice", InvoiceRecord.of(open_invoice_key(invoice.customer), invoice), _still(held.invoice))
     for move in order.moves:
         _move(transaction, move, held.items[move.item])
@@ -72,12 +72,8 @@ def drop_lines(invoice: Invoice) -> tuple[Transaction, Invoice | None]:
     return transaction, left
 
 
-def remove_customer(customer: Customer) -> Transaction:
-    """Not as long as there is an open invoice."""
-    transaction = Transaction()
-    transaction.check("invoice", InvoiceRecord, open_invoice_key(customer.id), InvoiceRecord.pk.does_not_exist())
-    CUSTOMERS.remove(transaction, customer)
-    return transaction
+def check_no_open_invoice(transaction: Transaction, customer: int) -> None:
+    transaction.check("invoice", InvoiceRecord, open_invoice_key(customer), InvoiceRecord.pk.does_not_exist())
 
 
 def _same_reorder_point(item: Item) -> Condition:

@@ -3,17 +3,11 @@
 from collections.abc import Iterator
 from uuid import uuid4
 
-from pynamodb.expressions.condition import Condition
-
 from chalicelib.domain.item import Adjustment, Item
 from chalicelib.domain.stock_list import StockRule
-from chalicelib.storage.numbered import ITEMS
+from chalicelib.storage.numbered import ITEMS, archived_is
 from chalicelib.storage.table import LOW, AdjustmentRecord, ItemRecord, Record, adjustment_key, item_key
 from chalicelib.storage.transaction import Transaction, answered
-
-
-def archived_is(archived: bool) -> Condition:
-    return ItemRecord.archived == archived
 
 
 def add_adjustment(transaction: Transaction, adjustment: Adjustment) -> None:

@@ -4,6 +4,8 @@ A record holds the fields of its domain record under the same names, so a new fi
 The keys, and what each is read by, are explained in docs/architecture.md.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -102,6 +104,19 @@ class DateAttribute(Attribute[date]):
 
     def deserialize(self, value: str) -> date:
         return date.fromisoformat(value)
+
+
+class SeenAttribute(Attribute[Mapping[str, int]]):
+    """Versions by site, as one text, so that a condition can compare it."""
+
+    attr_type = "S"
+
+    def serialize(self, value: Mapping[str, int]) -> str:
+        return json.dumps(value, sort_keys=True)
+
+    def deserialize(self, value: str) -> Mapping[str, int]:
+        seen: Mapping[str, int] = json.loads(value)
+        return seen
 
 
 class LinesAttribute(Attribute[tuple[Line, ...]]):
@@ -250,7 +265,11 @@ class CustomerRecord(Record, discriminator="customer"):
     address = UnicodeAttribute()
     email = UnicodeAttribute(null=True)
     tax_id = UnicodeAttribute(null=True)
+    archived = BooleanAttribute(default=False)
     version = IntegerAttribute()
+    site = UnicodeAttribute()
+    seen = SeenAttribute()
+    via = UnicodeAttribute()
 
 
 class InvoiceRecord(Record, discriminator="invoice"):

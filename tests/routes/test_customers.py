@@ -9,7 +9,7 @@ def test_customers_are_numbered_from_one_and_shown_with_all_their_fields(shop: S
     body = {**ANN, "uid": "ARBOR", "email": "ann@example.com", "tax_id": "DE 123"}
     reply = shop.post("/api/customers", body)
     assert (reply.status, reply.headers["Location"]) == (201, "/api/customers/1")
-    assert reply.json == {"id": 1, **body, "version": 1}
+    assert reply.json == {"id": 1, **body, "archived": False, "version": 1, "site": "main"}
     assert shop.get("/api/customers/1").json == reply.json
     assert shop.get("/api/customers").json == [reply.json]
 
@@ -29,7 +29,7 @@ def test_a_uid_is_given_or_made_and_belongs_to_one_customer(shop: Shop) -> None:
     assert (reply.status, reply.codes, reply.json["errors"][0]["customer"]) == (409, [("/uid", "uid-taken")], 1)
     assert shop.patch("/api/customers/1", {"uid": "other"}).codes == [("/uid", "extra-forbidden")]
     shop.delete("/api/customers/1")
-    assert shop.post("/api/customers", {**ANN, "uid": made["uid"]}).status == 201
+    assert shop.post("/api/customers", {**ANN, "uid": made["uid"]}).status == 409
 
 
 def test_a_name_can_not_be_taken_away(shop: Shop) -> None:
@@ -37,11 +37,19 @@ def test_a_name_can_not_be_taken_away(shop: Shop) -> None:
     assert shop.patch(f"/api/customers/{customer}", {"name": None}).codes == [("/name", "string-type")]
 
 
-def test_a_customer_without_an_open_invoice_is_deleted(shop: Shop) -> None:
-    customer = shop.new_customer()
+def test_a_customer_who_is_deleted_is_archived_buys_no_longer_and_can_be_brought_back(shop: Shop) -> None:
+    customer, item = shop.new_customer(), shop.new_item()
     assert shop.delete(f"/api/customers/{customer}").status == 204
-    assert shop.get(f"/api/customers/{customer}").status == 404
-    assert shop.delete(f"/api/customers/{customer}").status == 404
+    assert shop.get(f"/api/customers/{customer}").json["archived"] is True
+    assert shop.get("/api/customers").json == shop.get("/api/customers?name=ann").json == []
+    assert [found["id"] for found in shop.get("/api/customers?archived=true").json] == [customer]
+    assert [found["id"] for found in shop.get("/api/customers?archived=true&name=ann").json] == [customer]
+    for reply in (shop.order(customer, (item, 1)), shop.change(customer, (item, 1))):
+        assert (reply.status, reply.codes) == (409, [("", "archived-customer")])
+    assert shop.delete(f"/api/customers/{customer}").status == 204
+    assert shop.get(f"/api/customers/{customer}").json["version"] == 2
+    assert shop.patch(f"/api/customers/{customer}", {"archived": False}).status == 200
+    assert shop.order(customer, (item, 1)).status == 201
 
 
 def test_a_customer_with_an_open_invoice_stays_until_it_is_dropped(shop: Shop) -> None:

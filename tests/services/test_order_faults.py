@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import NotFound, Refused, Unavailable
+from chalicelib.domain.errors import Refused, Unavailable
 from chalicelib.domain.invoice import OrderLine
 from chalicelib.services import items, purchases
 from chalicelib.services.work import Work
@@ -177,10 +177,10 @@ def test_an_item_deleted_in_between_is_unknown(stocked: Shop, clock: StoppedCloc
     assert [fault.code for fault in refused.value.faults] == ["unknown-item"]
 
 
-def test_a_customer_deleted_in_between_is_not_found(stocked: Shop, clock: StoppedClock) -> None:
+def test_a_customer_archived_in_between_is_refused(stocked: Shop, clock: StoppedClock) -> None:
     with (
         after_call("BatchGetItem", first_time(lambda: stocked.delete("/api/customers/1"))),
-        pytest.raises(NotFound, match="no customer 1"),
+        pytest.raises(Refused, match="Customer 1 is archived"),
     ):
         purchases.place_order(1, [OrderLine(1, 2)], Work(clock))
     assert stocked.quantity(1) == 10

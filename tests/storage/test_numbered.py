@@ -5,8 +5,7 @@ import pytest
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.item import Item
-from chalicelib.storage import stock
-from chalicelib.storage.numbered import ITEMS
+from chalicelib.storage.numbered import ITEMS, archived_is
 from chalicelib.storage.table import CONNECTION, CounterRecord, counter_key
 from chalicelib.storage.transaction import Outdated, Transaction
 
@@ -32,7 +31,7 @@ def put(*ids: int) -> None:
 def pages(limit: int) -> list[list[int]]:
     found, after, more = [], 0, True
     while more:
-        items, more = ITEMS.page(after, limit, stock.archived_is(False))
+        items, more = ITEMS.page(after, limit, archived_is(False))
         found.append([item.id for item in items])
         after = items[-1].id if items else after
     return found
@@ -56,7 +55,7 @@ def test_archived_items_do_not_make_a_page_short(cloud: None) -> None:
 
 def test_all_that_meet_a_condition_are_found_in_every_partition(cloud: None) -> None:
     put(*IDS)
-    found = ITEMS.every(stock.archived_is(False))
+    found = ITEMS.every(archived_is(False))
     assert [item.id for item in found] == IDS
 
 
