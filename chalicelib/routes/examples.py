@@ -314,9 +314,9 @@ EXAMPLES = [
         "/api/customers/export",
         None,
         200,
-        "uid,name,phone,address,email,tax_id\r\n"
-        'ARBOR,Ann Arbor,\'+1 734 555 0199,"1 Main Street\nAnn Arbor, MI 48104",ann@example.com,\r\n'
-        "BORLAND,Bea Borland,'+1 212 555 0144,2 Main Street,,\r\n",
+        "uid,name,phone,address,email,tax_id,archived\r\n"
+        'ARBOR,Ann Arbor,\'+1 734 555 0199,"1 Main Street\nAnn Arbor, MI 48104",ann@example.com,,true\r\n'
+        "BORLAND,Bea Borland,'+1 212 555 0144,2 Main Street,,,false\r\n",
     ),
     Example("archived", "DELETE", "/api/items/1", None, 204, None),
     Example(

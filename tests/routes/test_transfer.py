@@ -223,9 +223,9 @@ def test_each_chunk_is_all_or_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatc
 
 
 CUSTOMERS = (
-    "uid,name,phone,address,email,tax_id\r\n"
-    'ALFKI,Alfreds Futterkiste,030-0074321,"Obere Str. 57\nBerlin 12209\nGermany",,\r\n'
-    "ANATR,Ana Trujillo,(5) 555-4729,Avda. de la Constitución 2222,ana@example.com,MX-1\r\n"
+    "uid,name,phone,address,email,tax_id,archived\r\n"
+    'ALFKI,Alfreds Futterkiste,030-0074321,"Obere Str. 57\nBerlin 12209\nGermany",,,false\r\n'
+    "ANATR,Ana Trujillo,(5) 555-4729,Avda. de la Constitución 2222,ana@example.com,MX-1,true\r\n"
 )
 
 
