@@ -2,7 +2,7 @@
 .SILENT:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help run stock-list test test-dynamodb-local fuzz lint format bench package deploy key destroy redrive clean
+.PHONY: help run stock-list test test-dynamodb-local fuzz lint format bench package deploy key peers run-two destroy redrive clean
 
 PYTHON ?=
 PORT ?= 8000
@@ -51,6 +51,12 @@ deploy: .venv/ready ## package, upload (BUCKET=, else one is made) and bring the
 
 key: .venv/ready ## make an admin key of a stage (STAGE=prod)
 	$(BIN)/python -m deploy.key $(stage)
+
+peers: .venv/ready ## make the sites of a file the peers of a stage (STAGE=prod FILE=peers.json)
+	$(BIN)/python -m deploy.peers $(stage) $(or $(FILE),$(error Say which file names the peers: make $@ STAGE=prod FILE=peers.json))
+
+run-two: .venv/ready ## start two sites that keep each other's customers (PORT=8000, and the next one)
+	$(BIN)/python -m local.two
 
 destroy: .venv/ready ## take a stage off the air, after asking; its data stays (STAGE=prod)
 	$(BIN)/python -m deploy.destroy $(stage)

@@ -28,6 +28,14 @@ class Settings:
     """Of the queue in which the files of dropped invoices wait to be removed."""
     site: str
     """What this shop calls itself to its peers."""
+    peers_file: str
+    """Of the peers, as sync/peers.py reads them, in development; "" for none."""
+    peers_parameter: str
+    """The same in the Parameter Store; "" for none."""
+    loopback_peers: bool
+    """Whether peers may be on this machine, without TLS: for development and tests."""
+    customer_events_url: str
+    """Of the queue in which changes of customers wait to be told to peers."""
     currency: str
     """ISO 4217 code of the shop's one currency."""
     company: Company
@@ -44,6 +52,9 @@ class Settings:
     cors_origins: frozenset[str]
     """Web pages of these origins may call; `*` stands for all of them."""
 
+
+SITE = "^[a-z0-9][a-z0-9-]{0,30}$"
+"""What a site may be called."""
 
 PROJECT = Path(__file__).parent.parent
 
@@ -83,13 +94,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if not re.fullmatch("[A-Z]{3}", currency):
         raise ValueError(f"CURRENCY must be a code of ISO 4217, such as EUR, not {currency!r}")
     site = text("SITE", "main")
-    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,30}", site):
+    if not re.fullmatch(SITE, site):
         raise ValueError(f"SITE must be up to 31 small letters, digits and hyphens, not {site!r}")
     return Settings(
         table_name=text("TABLE_NAME", "stockroom"),
         bucket_name=text("BUCKET_NAME", "stockroom"),
         file_removals_url=text("FILE_REMOVALS_URL"),
         site=site,
+        peers_file=text("PEERS_FILE"),
+        peers_parameter=text("PEERS_PARAMETER"),
+        loopback_peers=text("LOOPBACK_PEERS") == "true",
+        customer_events_url=text("CUSTOMER_EVENTS_URL"),
         currency=currency,
         company=Company(
             name=text("COMPANY_NAME", "Stockroom"),

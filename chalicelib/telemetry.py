@@ -3,6 +3,7 @@
 No line holds a key, a secret, or anything of a customer but the number.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -13,7 +14,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 log = Logger(service="stockroom")
-_metrics = Metrics(namespace="Stockroom", service="stockroom")
+# By stage: a table is named for its stack.
+_metrics = Metrics(namespace="Stockroom", service=os.environ.get("TABLE_NAME", "stockroom"))
 
 
 class Counted(StrEnum):
@@ -22,6 +24,8 @@ class Counted(StrEnum):
     CONFLICTS_RETRIED = "ConflictsRetried"
     PDFS_DRAWN = "PdfsDrawn"
     STOCK_LISTS_WRITTEN = "StockListsWritten"
+    CUSTOMER_CONFLICTS = "CustomerConflicts"
+    PEERS_STOPPED = "PeersStopped"
 
 
 def count(what: Counted) -> None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-CALLED_SERVICES = ("dynamodb", "s3", "sqs")
+CALLED_SERVICES = ("dynamodb", "s3", "sqs", "ssm")
 """Of AWS, by the functions. botocore brings the models of 400 others, half of all that pip installs."""
 
 NEVER_READ = (

@@ -29,6 +29,8 @@ MARK = "redriven-by"
 
 ADVICE = {
     "write-stock-list": "Invoke it with the notice's requestPayload, or wait: the next midnight's list is whole.",
+    "relay-customers": "What peers missed follows with the next nightly comparison.",
+    "compare-customers": "Invoke it, or wait for the next night.",
     "relay-drops": "PDFs of invoices dropped then are left behind; the bucket's lifecycle removes them in a week.",
 }
 
@@ -55,7 +57,10 @@ def _move(dead_letters: str, queue: str, sqs: "SQSClient") -> int:
         if attributes.get(MARK, {}).get("StringValue") == run:
             continue
         attributes[MARK] = {"DataType": "String", "StringValue": run}
-        sqs.send_message(QueueUrl=queue, MessageBody=message["Body"], MessageAttributes=attributes)
+        # Of a queue that keeps the order: in the same group, and as a message of its own.
+        group = message["Attributes"].get("MessageGroupId")
+        place: Any = {"MessageGroupId": group, "MessageDeduplicationId": uuid4().hex} if group else {}
+        sqs.send_message(QueueUrl=queue, MessageBody=message["Body"], MessageAttributes=attributes, **place)
         sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=message["ReceiptHandle"])
         count += 1
     return count
@@ -69,7 +74,7 @@ def _received(queue: str, sqs: "SQSClient") -> Iterator["MessageTypeDef"]:
         WaitTimeSeconds=1,
         VisibilityTimeout=SECONDS_HIDDEN,
         MessageAttributeNames=["All"],
-        MessageSystemAttributeNames=["SentTimestamp"],
+        MessageSystemAttributeNames=["MessageGroupId", "SentTimestamp"],
     ).get("Messages"):
         yield from messages
 

@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
+import boto3
+
 from local.cloud import create_resources, leave_aws, running_cloud
 
 IN_LAMBDA = Path(__file__).with_name("in_lambda.py")
@@ -67,6 +69,45 @@ DROPPED = {
         }
     },
 }
+CHANGED = {
+    "eventName": "INSERT",
+    "dynamodb": {
+        "NewImage": {
+            "pk": {"S": "CUSTOMERS#0"},
+            "sk": {"S": "0000000001"},
+            "kind": {"S": "customer"},
+            "id": {"N": "1"},
+            "uid": {"S": "ARBOR"},
+            "name": {"S": "Ann Arbor"},
+            "phone": {"S": "1"},
+            "address": {"S": "1 Main St"},
+            "archived": {"BOOL": False},
+            "version": {"N": "1"},
+            "site": {"S": "main"},
+            "seen": {"S": '{"main": 1}'},
+            "via": {"S": ""},
+        }
+    },
+}
+QUEUED = {
+    "messageId": "1",
+    "receiptHandle": "trial",
+    "body": '{"peer": "paris", "customer": 77, "occasion": ""}',
+    "attributes": {
+        "MessageGroupId": "trial",
+        "SentTimestamp": "1764072000000",
+        "ApproximateFirstReceiveTimestamp": "1764072000000",
+    },
+}
+PEERS = {
+    "peers": [
+        {
+            "site": "paris",
+            "address": "https://paris.example/api/sync",
+            "secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+        }
+    ]
+}
 MESSAGE = {"messageId": "1", "body": '{"folder": "invoices/open/1/0123456789abcdef/"}'}
 CUSTOMER = {"name": "Ann Arbor", "phone": "+1 734 555 0100", "address": "1 Main St"}
 
@@ -90,6 +131,10 @@ TRIALS: dict[str, list[tuple[dict[str, Any], dict[str, Any] | None]]] = {
     "app.write_stock_list": [(SCHEDULED, {"items": 1})],
     "app.relay_drops": [({"Records": [DROPPED]}, None)],
     "app.remove_files": [({"Records": [MESSAGE]}, {"batchItemFailures": []})],
+    "app.relay_customers": [({"Records": [CHANGED]}, None)],
+    "app.send_customers": [({"Records": [QUEUED]}, {"batchItemFailures": []})],
+    # The one peer can't be reached from here.
+    "app.compare_customers": [(SCHEDULED, {"queued": {"paris": -1}})],
 }
 
 
@@ -131,6 +176,9 @@ def main(file: str, handlers: list[str]) -> None:
             packed.extractall(folder)
         Path(folder, "chalicelib", "trial.png").write_bytes(LOGO)
         environment = environment_of_lambda(endpoint) | create_resources("trial", endpoint)
+        parameter = {"Name": "/trial/peers", "Value": json.dumps(PEERS), "Type": "SecureString"}
+        boto3.client("ssm", endpoint_url=endpoint).put_parameter(**parameter)  # type: ignore[arg-type]
+        environment |= {"PEERS_PARAMETER": "/trial/peers"}
         for handler, trials in TRIALS.items():
             events = [event for event, _ in trials]
             result = run_in_lambda(

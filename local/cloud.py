@@ -26,7 +26,12 @@ ACCOUNT = "123456789012"
 MADE_HERE = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue")
 """Resource types the embedded cloud makes; the others of the template, such as alarms, are passed over."""
 
-SETTINGS = {"TABLE_NAME": "TableName", "BUCKET_NAME": "BucketName", "FILE_REMOVALS_URL": "FileRemovalsUrl"}
+SETTINGS = {
+    "TABLE_NAME": "TableName",
+    "BUCKET_NAME": "BucketName",
+    "FILE_REMOVALS_URL": "FileRemovalsUrl",
+    "CUSTOMER_EVENTS_URL": "CustomerEventsUrl",
+}
 """Which output of the template each setting of the app comes from."""
 
 

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parent.parent
-ROOMS = ["app", "routes", "services", "storage", "documents", "domain"]
+ROOMS = ["app", "routes", "services", "storage", "documents", "sync", "domain"]
 
 # What each room may import of ours, besides itself and the settings.
 ARROWS = {
-    "app": {"routes", "services"},
-    "routes": {"services", "documents", "domain"},
-    "services": {"storage", "documents", "domain"},
+    "app": {"routes", "services", "domain"},
+    "routes": {"services", "documents", "sync", "domain"},
+    "services": {"storage", "documents", "sync", "domain"},
     "storage": {"domain"},
     "documents": {"domain"},
+    "sync": {"domain"},
     "domain": set(),
     "settings": set(),
 }
@@ -25,6 +26,8 @@ KNOWS = {
     "boto3": {"storage"},
     "botocore": {"storage"},
     "fpdf": {"documents"},
+    "urllib3": {"sync"},
+    "standardwebhooks": {"sync"},
 }
 
 

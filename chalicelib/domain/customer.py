@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+FIELDS = ("name", "phone", "address", "email", "tax_id", "archived")
+"""What a person changes of a customer."""
+
 Outcome = Literal["applied", "known", "won", "lost"]
 """Of what a peer holds: it follows ours; ours follows it, or is the same; they don't know of each other, and it won; or
 ours did."""

@@ -46,13 +46,13 @@ class Replayed(Exception):
 class Once:
     """An Idempotency-Key, and the request it came with."""
 
-    caller: int
-    """Id of the API key; each caller has keys of its own."""
+    caller: str
+    """Id of the API key, or name of the peer; each caller has keys of its own."""
     key: str
     request: str
     """Digest of the request: method, path and body."""
     secret: bytes
-    """The API key itself."""
+    """The API key itself, or what the peer signs with."""
     tell: Callable[[Any], bytes]
     """Makes the answer of a result."""
     number: int = 0

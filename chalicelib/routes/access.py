@@ -19,8 +19,10 @@ class Guarded:
     """An operation with the role it takes. There is no other way to register one."""
 
     role: Role | None
-    """None: anyone may."""
+    """None: no key is asked for."""
     operation: Operation
+    signed: bool = False
+    """A peer's signature will do instead of a key; without a role, nothing else will."""
 
 
 def anyone(operation: Operation) -> Guarded:
@@ -37,6 +39,14 @@ def clerk(operation: Operation) -> Guarded:
 
 def admin(operation: Operation) -> Guarded:
     return Guarded(Role.ADMIN, operation)
+
+
+def peer(operation: Operation) -> Guarded:
+    return Guarded(None, operation, signed=True)
+
+
+def viewer_or_peer(operation: Operation) -> Guarded:
+    return Guarded(Role.VIEWER, operation, signed=True)
 
 
 def admit(headers: Mapping[str, str], role: Role, now: datetime) -> ApiKey:

@@ -12,6 +12,7 @@ from chalicelib.routes.csv_rows import CustomerRow, ItemRow, rows_of
 from chalicelib.routes.schemas import (
     AddedLines,
     CustomerChange,
+    CustomerEvent,
     ItemChange,
     NewAdjustment,
     NewApiKey,
@@ -32,6 +33,7 @@ BODIES: dict[str, tuple[Schema, Callable[[Any], Any]]] = {
     "NewApiKey": (NewApiKey, fields_of(NewApiKey)),
     "NewCustomer": (NewCustomer, fields_of(NewCustomer)),
     "CustomerChange": (CustomerChange, fields_of(CustomerChange)),
+    "CustomerEvent": (CustomerEvent, fields_of(CustomerEvent)),
     "CustomerRows": ({"type": "string", "description": "CSV."}, rows_of(CustomerRow, "uid")),
     "AddedLines": (AddedLines, order_lines(AddedLines)),
     "SetLines": (SetLines, order_lines(SetLines)),

@@ -4,7 +4,6 @@ Whatever the schema lets through is accepted, and nothing else; the tests that f
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,18 +14,16 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.domain import money
 from chalicelib.domain.item import MOST_PIECES
-from chalicelib.settings import settings
+from chalicelib.domain.text import HARMFUL, LONGEST, is_harmful, lines_of, tidied
+from chalicelib.settings import SITE, settings
 
 LAST_ID = 10**10 - 1
 
-# Control characters, line ends, and marks that reverse the order in which text is shown (Unicode Technical Report 36):
-# in an invoice or a list they would make it read as something else.
-_HARMFUL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _BLANK = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 
-LINE = rf"^[^{_HARMFUL}]*[^{_HARMFUL}{_BLANK}][^{_HARMFUL}]*$"
-LINES = rf"^(?:[^{_HARMFUL}]|[\r\n])*[^{_HARMFUL}{_BLANK}](?:[^{_HARMFUL}]|[\r\n])*$"
-EMAIL = rf"^[^@{_HARMFUL}{_BLANK}]+@[^@{_HARMFUL}{_BLANK}]+$"
+LINE = rf"^[^{HARMFUL}]*[^{HARMFUL}{_BLANK}][^{HARMFUL}]*$"
+LINES = rf"^(?:[^{HARMFUL}]|[\r\n])*[^{HARMFUL}{_BLANK}](?:[^{HARMFUL}]|[\r\n])*$"
+EMAIL = rf"^[^@{HARMFUL}{_BLANK}]+@[^@{HARMFUL}{_BLANK}]+$"
 
 
 def text(longest: int, pattern: str = LINE) -> Any:
@@ -39,21 +36,15 @@ def text(longest: int, pattern: str = LINE) -> Any:
             raise PydanticCustomError("too-short", "must not be empty")
         if len(value) > longest:
             raise PydanticCustomError("too-long", "must have at most {longest} characters", {"longest": longest})
-        # Half a surrogate pair can't be written as UTF-8 at all.
-        if re.search(r"[\ud800-\udfff]", value) or re.search(f"[{_HARMFUL}]", value.translate(_ENDS[pattern])):
+        if any(map(is_harmful, lines_of(value) if pattern is LINES else [value])):
             must = "must have no control characters, and none that reverse the order of the text"
             raise PydanticCustomError("control-character", must)
         if not re.fullmatch(pattern, value):
             raise PydanticCustomError("email", "must look like name@example.com")
-        lines = value.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
-        return "\n".join(unicodedata.normalize("NFC", line).strip() for line in lines)
+        return tidied(value)
 
     schema = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern}
     return Annotated[str, BeforeValidator(check), WithJsonSchema(schema)]
-
-
-_ENDS: dict[str, dict[int, str]] = {LINE: {}, LINES: {10: "", 13: ""}, EMAIL: {}}
-"""What a text may hold although it is harmful elsewhere."""
 
 
 def _whole(value: Any) -> Any:
@@ -121,15 +112,17 @@ _moment = _written(
     'must be a time such as "2026-12-31T23:59:59Z"',
 )
 
-Name = text(200)
+Site = Annotated[str, Field(pattern=SITE)]
+Version = Annotated[int, Field(ge=1, le=10**9), BeforeValidator(_whole)]
+Name = text(LONGEST["name"])
 Sku = text(64)
 Description = text(500)
 Reason = text(200)
-Phone = text(40)
-Address = text(500, LINES)
-Email = text(254, EMAIL)
-Uid = text(64)
-TaxId = text(40)
+Phone = text(LONGEST["phone"])
+Address = text(LONGEST["address"], LINES)
+Email = text(LONGEST["email"], EMAIL)
+Uid = text(LONGEST["uid"])
+TaxId = text(LONGEST["tax_id"])
 Whole = BeforeValidator(_whole)
 Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES), Whole]
 Delta = Annotated[int, Field(ge=-MOST_PIECES, le=MOST_PIECES), Whole]

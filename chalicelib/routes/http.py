@@ -11,6 +11,7 @@ from chalicelib.routes.access import Guarded, admit
 from chalicelib.routes.answer import PROBLEM, Answer, allowed_origin, response
 from chalicelib.routes.problems import HttpError, problem
 from chalicelib.routes.request import Request
+from chalicelib.services.exchange import sender
 from chalicelib.telemetry import log, observed
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -45,8 +46,12 @@ def route(app: Chalice, path: str, **operations: Guarded) -> None:
                     raise HttpError(405, "method-not-allowed", detail, {"Allow": ", ".join(allowed)})
                 else:
                     asked = Request(request, steps, guarded.operation)
-                    if guarded.role is not None:
-                        asked.caller = admit(request.headers, guarded.role, asked.clock.now())
+                    now = asked.clock.now()
+                    if guarded.signed and (guarded.role is None or "webhook-signature" in request.headers):
+                        asked.peer = sender(request.headers, asked.raw_body, now)
+                        seen["peer"] = asked.peer.site
+                    elif guarded.role is not None:
+                        asked.caller = admit(request.headers, guarded.role, now)
                         seen["caller"] = asked.caller.id
                     answer = _answer(guarded, asked, method)
             except Exception as error:

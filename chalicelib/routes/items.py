@@ -107,7 +107,6 @@ def list_adjustments(request: Request) -> Answer:
 
     The newest first. They outlive the item. Sales don't stand here: those are on the invoices.
     """
-    before = request.query(CURSOR_OF_BOOKS) or None
-    found, more = items.list_adjustments(request.id("item"), before, request.query(LIMIT))
+    found, more = items.list_adjustments(request.id("item"), request.query(CURSOR_OF_BOOKS), request.query(LIMIT))
     following = found[-1][0] if more else None
     return request.page([(cursor, vars(adjustment)) for cursor, adjustment in found], following)

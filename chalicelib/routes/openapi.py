@@ -3,24 +3,18 @@
 https://spec.openapis.org/oas/v3.1.1.html
 """
 
-import ast
 import inspect
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import models_json_schema
-
-from chalicelib.domain.api_key import ApiKey, Role
-from chalicelib.domain.customer import Customer
-from chalicelib.domain.invoice import Invoice, Line
-from chalicelib.domain.item import Adjustment, Item
+from chalicelib.domain.api_key import Role
+from chalicelib.routes import components
 from chalicelib.routes.access import Guarded
 from chalicelib.routes.answer import JSON, PROBLEM
-from chalicelib.routes.bodies import BODIES
+from chalicelib.routes.components import TEXT, Json
 from chalicelib.routes.examples import EXAMPLES, Example
 from chalicelib.routes.fields import LAST_ID
 from chalicelib.routes.http import ROUTES
@@ -28,11 +22,6 @@ from chalicelib.routes.operation import IDEMPOTENCY_KEY
 from chalicelib.routes.transfer import DRY_RUN
 
 GUIDE = Path(__file__).with_name("guide.md")
-
-Json = dict[str, Any]
-
-MONEY: Json = {"type": "number", "description": "In the currency's major unit."}
-TEXT: Json = {"type": "string"}
 
 
 @cache
@@ -50,8 +39,16 @@ def document(server: str) -> Json:
         "servers": [{"url": server}],
         "paths": {path: _path(path, operations) for path, operations in ROUTES.items()},
         "components": {
-            "schemas": {**_bodies(), **_answers()},
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}},
+            "schemas": {**components.bodies(), **components.answers()},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": "Of a peer, with webhook-id and webhook-timestamp: Standard Webhooks.",
+                },
+            },
         },
     }
 
@@ -66,7 +63,7 @@ def _path(path: str, operations: dict[str, Guarded]) -> Json:
 
 def _path_parameter(name: str) -> Json:
     schema: Json = {"type": "integer", "minimum": 1, "maximum": LAST_ID, "examples": [1]}
-    if name == "file":
+    if name in ("file", "peer", "conflict"):
         schema = {"type": "string"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
@@ -79,8 +76,8 @@ def _operation(path: str, method: str, guarded: Guarded) -> Json:
         "operationId": operation.view.__name__,
         "summary": summary,
         "description": description.strip(),
-        "tags": [path.split("/")[2] if guarded.role else "the service itself"],
-        "security": [] if guarded.role is None else [{"key": []}],
+        "tags": [path.split("/")[2] if guarded.role or guarded.signed else "the service itself"],
+        "security": [{"key": []}] * (guarded.role is not None) + [{"signature": []}] * guarded.signed,
         "parameters": list(_parameters(method, guarded)),
         "responses": {str(status): answer for status, answer in sorted(_responses(path, method, guarded, examples))},
     }
@@ -105,7 +102,7 @@ def _parameters(method: str, guarded: Guarded) -> Iterator[Json]:
     tags = {"type": "string", "examples": ['"1"']}
     if method == "GET" and guarded.operation.versioned:
         yield _header("If-None-Match", "Versions you have: 304 if it is one of them.", tags)
-    if method != "GET":
+    if method != "GET" and guarded.role is not None:
         key = {"type": "string", "pattern": IDEMPOTENCY_KEY}
         yield _header("Idempotency-Key", "Under which it is done once, however often it is sent.", key)
     if method != "GET" and guarded.operation.versioned:
@@ -132,7 +129,8 @@ def _responses(path: str, method: str, guarded: Guarded, examples: list[Example]
         yield status, answer
     refused = {400: "", 413: "", 415: ""} if operation.body else {400: ""} if operation.parameters else {}
     refused |= {404: ""} if "{" in path else {}
-    refused |= {401: "", 403: ""} if guarded.role is not None else {}
+    refused |= {401: ""} if guarded.role is not None or guarded.signed else {}
+    refused |= {403: ""} if guarded.role is not None else {}
     refused |= {304: ""} if operation.versioned and method == "GET" else {}
     if method != "GET":
         refused |= {400: "", 409: "", 422: ""} | ({412: ""} if operation.versioned else {})
@@ -208,125 +206,3 @@ def _links(path: str) -> Iterator[tuple[str, Json]]:
             for guarded in operations.values():
                 name = guarded.operation.view.__name__
                 yield name, {"operationId": name, "parameters": {noun: "$response.body#/id"}}
-
-
-def _bodies() -> Json:
-    models = {name: schema for name, (schema, _) in BODIES.items() if isinstance(schema, type)}
-    lists = {name: schema for name, (schema, _) in BODIES.items() if isinstance(schema, TypeAdapter)}
-    template = "#/components/schemas/{model}"
-    _, found = models_json_schema([(model, "validation") for model in models.values()], ref_template=template)
-    schemas: Json = found["$defs"] | {name: schema for name, (schema, _) in BODIES.items() if isinstance(schema, dict)}
-    for name, adapter in lists.items():
-        schema = adapter.json_schema(ref_template=template)
-        schemas |= schema.pop("$defs")
-        schemas[name] = schema
-    return {name: _plain(schema) for name, schema in schemas.items()}
-
-
-def _answers() -> Json:
-    line = _record(Line, unit_price=MONEY, amount=MONEY)
-    invoice = _record(Invoice, without=("identity",), currency=TEXT, total=MONEY, lines=_list_of("Line"))
-    key = _record(ApiKey, without=("digest",))
-    schemas = {
-        "Item": _record(Item, without=("invoiced",), price=MONEY),
-        "Adjustment": _record(Adjustment),
-        "Customer": _record(Customer, without=("seen", "via")),
-        "Line": line,
-        "Invoice": invoice,
-        "LinkedInvoice": _with(invoice, pdf_url={"type": "string", "format": "uri", "description": "Of the PDF."}),
-        "ApiKey": key,
-        "NewlyMadeApiKey": _with(key, key={**TEXT, "description": "The key itself, told here only."}),
-        "StockEntry": _stock_entry(),
-        "ItemImport": _import_report("sku"),
-        "CustomerImport": _import_report("uid"),
-        "Health": _object({"status": {"const": "ok"}}),
-        "Problem": _problem_schema(),
-        "Text": TEXT,
-        "Description": {"type": "object", "description": "An OpenAPI document."},
-    }
-    lists = ("Item", "Adjustment", "Customer", "ApiKey")
-    return schemas | {f"{name}s": _list_of(name) for name in lists} | {"StockList": _list_of("StockEntry")}
-
-
-def _import_report(own: str) -> Json:
-    counts = _object({name: {"type": "integer"} for name in ("create", "update", "unchanged")})
-    action = {"enum": ["create", "update", "unchanged"]}
-    number = {"type": "integer", "description": "Row 1 has the names of the columns."}
-    rows = {"type": "array", "items": _object({"row": number, own: TEXT, "action": action})}
-    return _object({"dry_run": {"type": "boolean"}, "counts": counts, "rows": rows})
-
-
-def _stock_entry() -> Json:
-    item = _record(Item)["properties"]
-    told = ("description", "quantity", "sku", "reorder_point", "expires_on")
-    reasons = {"type": "array", "items": TEXT, "description": "Why it is on the list."}
-    return _object({"item": {"type": "integer"}, **{name: item[name] for name in told}, "reasons": reasons})
-
-
-def _problem_schema() -> Json:
-    fault = _object({"code": TEXT, "detail": TEXT}) | {"additionalProperties": True}
-    fault["properties"] |= {
-        "pointer": {"type": "string", "format": "json-pointer", "description": "Into the body."},
-        "row": {"type": "integer", "description": "Of a CSV; 1 is the heading."},
-        "column": {"type": "string", "description": "Of a CSV."},
-        "parameter": {"type": "string", "description": "Of the query."},
-        "header": TEXT,
-        "item": {"type": "integer", "description": "Which one is in the way."},
-        "customer": {"type": "integer", "description": "Who is in the way."},
-        "requested": {"type": "integer", "description": "Pieces that were asked for."},
-        "available": {"type": "integer", "description": "The highest quantity that could be had here."},
-    }
-    problem = _object({"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT})
-    problem["properties"]["errors"] = {"type": "array", "items": fault, "description": "Every single fault."}
-    return problem
-
-
-def _record(kind: type, without: Container[str] = (), **told: Json) -> Json:
-    """What is told of a record: its fields, but for what is told in another way or besides."""
-    comments = _comments(kind)
-    fields = {
-        name: TypeAdapter(hint).json_schema() | ({"description": comments[name]} if name in comments else {})
-        for name, hint in get_type_hints(kind).items()
-        if name not in without and name not in told
-    }
-    return _object(fields | told)
-
-
-def _object(properties: Json) -> Json:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _with(schema: Json, **properties: Json) -> Json:
-    return _object(schema["properties"] | properties)
-
-
-def _list_of(name: str) -> Json:
-    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
-
-
-def _comments(kind: type) -> dict[str, str]:
-    """The text below each field of a record."""
-    [definition] = ast.parse(inspect.getsource(kind)).body
-    assert isinstance(definition, ast.ClassDef)
-    return {
-        field.target.id: inspect.cleandoc(text.value.value)
-        for field, text in zip(definition.body, definition.body[1:], strict=False)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
-    }
-
-
-def _plain(schema: Any) -> Any:
-    """Without titles, which pydantic makes of the names, and defaults, which are never used."""
-    if isinstance(schema, dict):
-        return {
-            name: _plain(value)
-            for name, value in schema.items()
-            if name not in ("title", "default") or isinstance(value, dict)
-        }
-    return [_plain(value) for value in schema] if isinstance(schema, list) else schema

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Container, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from chalice.app import Request as ChaliceRequest
 
@@ -20,6 +20,7 @@ from chalicelib.routes.operation import IDEMPOTENCY_KEY, Operation, Parameter
 from chalicelib.routes.problems import HttpError
 from chalicelib.routes.strict_json import parse
 from chalicelib.services.work import Work
+from chalicelib.sync.peer import Peer
 
 LARGEST_PAGE = 4_000_000
 """Bytes; Lambda answers with 6 MB at most, in which each quotation mark and backslash takes two."""
@@ -35,6 +36,7 @@ class Request:
     def __init__(self, request: ChaliceRequest, path: dict[str, str], operation: Operation):
         assert request.lambda_context is not None
         self.caller: ApiKey | None = None
+        self.peer: Peer | None = None
         self._request = request
         self._path = path
         self._operation = operation
@@ -77,6 +79,13 @@ class Request:
             raise NotFound(f"There is no {name} of that id; ids are whole numbers from 1.")
         return int(text)
 
+    def text(self, name: str) -> str:
+        """A name in the path. Raises NotFound for what can't be one."""
+        text = unquote(self._path[name])
+        if not re.fullmatch("[0-9A-Za-z-]{1,64}", text):
+            raise NotFound(f"There is no such {name}.")
+        return text
+
     def name(self, name: str, known: Container[str]) -> str:
         """The name in the path. Raises NotFound for one that is unknown."""
         if self._path[name] not in known:
@@ -94,7 +103,7 @@ class Request:
 
         _, check = BODIES[self._operation.body]
         try:
-            raw = self._raw_body()
+            raw = self._checked_body()
             return check(parse(raw) if self._operation.takes == JSON else raw)
         except (Malformed, Unprocessable, HttpError):
             of()
@@ -153,12 +162,18 @@ class Request:
         best = max(kinds, key=lambda kind: wanted.get(kind, 0.0))
         return best if wanted.get(best, 0.0) >= wanted.get("*/*", 0.0) and best in wanted else kinds[0]
 
-    def _raw_body(self) -> bytes:
+    @property
+    def raw_body(self) -> bytes:
+        """Raises HttpError when it is too long."""
         raw = self._request.raw_body
         raw = raw.encode() if isinstance(raw, str) else raw
         if len(raw) > self._operation.longest:
             detail = f"The body has {len(raw)} bytes; at most {self._operation.longest} are read."
             raise HttpError(413, "content-too-large", detail)
+        return raw
+
+    def _checked_body(self) -> bytes:
+        raw = self.raw_body
         kind = self._request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != self._operation.takes:
             detail = f"Send the body with the header Content-Type: {self._operation.takes}."
@@ -178,14 +193,18 @@ class Request:
         return frozenset(tag.strip().replace('"', "") for tag in header.split(","))
 
     def _once(self, tell: Callable[[Any], bytes]) -> Once | None:
+        if self.peer:
+            # The id of an event is the same however often it is sent, and of nothing else.
+            return Once(f"peer {self.peer.site}", self._header("webhook-id"), "", self.peer.secrets[0].encode(), tell)
         key = self._idempotency_key()
         if key is None or self.caller is None:
             return None
-        raw = self._request.raw_body
         said = (self._request.method, self.path(), urlencode(self._query, doseq=True))
-        request = sha256(b"\0".join([*map(str.encode, said), raw.encode() if isinstance(raw, str) else raw]))
-        secret = bearer_token(self._request.headers).encode()
-        return Once(self.caller.id, key, request.hexdigest(), secret, tell)
+        request = sha256(b"\0".join([*map(str.encode, said), self.raw_body])).hexdigest()
+        return Once(str(self.caller.id), key, request, bearer_token(self._request.headers).encode(), tell)
+
+    def _header(self, name: str) -> str:
+        return str(self._request.headers.get(name, ""))
 
     def _idempotency_key(self) -> str | None:
         header = self._request.headers.get("idempotency-key")

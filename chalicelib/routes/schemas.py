@@ -25,9 +25,11 @@ from chalicelib.routes.fields import (
     Pieces,
     Price,
     Reason,
+    Site,
     Sku,
     TaxId,
     Uid,
+    Version,
 )
 from chalicelib.routes.strict_json import escape, faults_of_keys
 
@@ -121,6 +123,33 @@ class NewApiKey(Body):
     expires_at: Moment | None = None
 
 
+class CustomerState(BaseModel):
+    """What a site holds of a customer. Other fields are not looked at."""
+
+    model_config = ConfigDict(strict=True, use_attribute_docstrings=True)
+
+    uid: Uid
+    version: Version
+    """Counted up by each change, on whatever site."""
+    site: Site
+    """That has made this version."""
+    seen: Annotated[dict[Site, Version], Field(max_length=100)] = {}
+    """By site, the last of its versions that this one knows of. Left out by who keeps no account of it: then it knows
+    of all that come before its own."""
+    archived: bool = False
+    customer: Annotated[dict[str, Annotated[str, Field(max_length=5000)] | None], Field(max_length=100)]
+    """The fields, by the names that the peer has for them."""
+
+
+class CustomerEvent(BaseModel):
+    """As Standard Webhooks recommends."""
+
+    model_config = ConfigDict(strict=True)
+
+    type: Literal["customer.changed"]
+    data: CustomerState
+
+
 class AddedLine(Body):
     item: Id
     quantity: Ordered
@@ -151,11 +180,11 @@ def order_lines(schema: TypeAdapter[Any]) -> Callable[[Any], list[OrderLine]]:
     return check
 
 
-def fields_of(schema: type[Body]) -> Callable[[Any], dict[str, Any]]:
+def fields_of(schema: type[BaseModel]) -> Callable[[Any], dict[str, Any]]:
     """The check of an object; only the fields that were named come back."""
 
     def check(value: Any) -> dict[str, Any]:
-        valid: Body = checked(schema.model_validate, value, [])
+        valid: BaseModel = checked(schema.model_validate, value, [])
         return valid.model_dump(exclude_unset=True)
 
     return check
@@ -208,5 +237,5 @@ def _fault(found: Any) -> Fault:
 
 def told(found: Any) -> tuple[str, str]:
     """Code and words of what pydantic has found."""
-    detail = _WORDS.get(found["type"], found["msg"] + ".").format(**found.get("ctx", {}))
-    return found["type"].replace("_", "-"), detail
+    words = _WORDS.get(found["type"])
+    return found["type"].replace("_", "-"), words.format(**found.get("ctx", {})) if words else f"{found['msg']}."

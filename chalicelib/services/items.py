@@ -101,7 +101,7 @@ def adjust_stock(id: int, delta: int | None, counted: int | None, reason: str, w
     return work.settle(prepare)
 
 
-def list_adjustments(id: int, before: str | None, limit: int) -> tuple[list[tuple[str, Adjustment]], bool]:
+def list_adjustments(id: int, before: str, limit: int) -> tuple[list[tuple[str, Adjustment]], bool]:
     """The newest first, each with its place in the order, and whether there are more. Raises NotFound."""
     found, more = stock.adjustments(id, before, limit)
     if not found:

@@ -3,8 +3,21 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chalicelib.domain.customer import Customer
 from chalicelib.domain.invoice import Invoice
-from chalicelib.storage.table import InvoiceRecord, Record
+from chalicelib.storage.table import CustomerRecord, InvoiceRecord, Record
+
+
+def changed_customers(changes: Iterable[dict[str, Any]]) -> Iterator[Customer]:
+    """Customers who have got a new version, as they were with it."""
+    for change in changes:
+        if "NewImage" in change["dynamodb"]:
+            record = Record.from_raw_data(change["dynamodb"]["NewImage"])
+            before = change["dynamodb"].get("OldImage")
+            if isinstance(record, CustomerRecord):
+                customer: Customer = record.to_domain()
+                if not before or Record.from_raw_data(before).to_domain().revision != customer.revision:
+                    yield customer
 
 
 def dropped_invoices(changes: Iterable[dict[str, Any]]) -> Iterator[Invoice]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,33 @@ class NotQueued(Exception):
     """Some messages could not be queued; the rest may have been."""
 
 
-def send(queue_url: str, messages: Sequence[dict[str, Any]]) -> None:
-    """Raises NotQueued or Unavailable; sending all of them again does no harm where the work can be done twice."""
-    for start in range(0, len(messages), MOST_AT_ONCE):
-        batch = messages[start : start + MOST_AT_ONCE]
-        entries = [{"Id": str(index), "MessageBody": json.dumps(message)} for index, message in enumerate(batch)]
+@dataclass(frozen=True)
+class InOrder:
+    """For a queue that keeps the order within each group, and takes what has the same id once only."""
+
+    group: str
+    id: str
+
+
+def send(queue_url: str, messages: Sequence[dict[str, Any]], order: Sequence[InOrder] = ()) -> None:
+    """`order` has one for each message, where the queue keeps it.
+
+    Raises NotQueued or Unavailable; sending all of them again does no harm where the work can be done twice.
+    """
+    entries: list[Any] = [
+        {"Id": str(index), "MessageBody": json.dumps(message)} for index, message in enumerate(messages)
+    ]
+    for entry, place in zip(entries, order, strict=False):
+        entry |= {"MessageGroupId": place.group, "MessageDeduplicationId": place.id}
+    for start in range(0, len(entries), MOST_AT_ONCE):
+        batch = entries[start : start + MOST_AT_ONCE]
         with answered():
-            answer = _client().send_message_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]
+            answer = _client().send_message_batch(QueueUrl=queue_url, Entries=batch)
         if failed := answer.get("Failed"):
-            raise NotQueued(
-                f"{len(failed)} of {len(entries)} messages were refused, the first with {failed[0]['Code']}"
-            )
+            raise NotQueued(f"{len(failed)} of {len(batch)} messages were refused, the first with {failed[0]['Code']}")
+
+
+def hide(queue_url: str, receipt: str, seconds: int) -> None:
+    """Nobody gets this message before that; twelve hours at most. Nor any behind it of the same group."""
+    with answered():
+        _client().change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds)

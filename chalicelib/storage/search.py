@@ -29,6 +29,21 @@ def beginning_with(index: str, beginning: str, after: str, limit: int) -> list[P
     return [(entry.sk, entry.id) for entry in found]
 
 
+def newest_first(partition: str, before: str, limit: int) -> tuple[list[tuple[str, Any]], bool]:
+    """What sorts by time, each with its place; and whether there are more. One round trip."""
+    with answered():
+        found = list(
+            Record.query(
+                partition,
+                Record.sk < before if before else None,
+                consistent_read=True,
+                scan_index_forward=False,
+                limit=limit + 1,
+            )
+        )
+    return [(record.sk, record.to_domain()) for record in found[:limit]], len(found) > limit
+
+
 def marked_low(after: str, limit: int) -> list[Place]:
     """Items that may be low, in id order. One round trip; what has changed in the last second may be missing."""
     with answered():

@@ -6,7 +6,8 @@ from uuid import uuid4
 from chalicelib.domain.item import Adjustment, Item
 from chalicelib.domain.stock_list import StockRule
 from chalicelib.storage.numbered import ITEMS, archived_is
-from chalicelib.storage.table import LOW, AdjustmentRecord, ItemRecord, Record, adjustment_key, item_key
+from chalicelib.storage.search import newest_first
+from chalicelib.storage.table import LOW, AdjustmentRecord, ItemRecord, adjustment_key, item_key
 from chalicelib.storage.transaction import Transaction, answered
 
 
@@ -17,20 +18,9 @@ def add_adjustment(transaction: Transaction, adjustment: Adjustment) -> None:
     transaction.put("adjustment", record, AdjustmentRecord.pk.does_not_exist())
 
 
-def adjustments(item: int, before: str | None, limit: int) -> tuple[list[tuple[str, Adjustment]], bool]:
+def adjustments(item: int, before: str, limit: int) -> tuple[list[tuple[str, Adjustment]], bool]:
     """The newest first, each with its place in the order; and whether there are more. One round trip."""
-    partition = adjustment_key(item, "")[0]
-    with answered():
-        found = list(
-            Record.query(
-                partition,
-                Record.sk < before if before else None,
-                consistent_read=True,
-                scan_index_forward=False,
-                limit=limit + 1,
-            )
-        )
-    return [(record.sk, record.to_domain()) for record in found[:limit]], len(found) > limit
+    return newest_first(adjustment_key(item, "")[0], before, limit)
 
 
 def needing_attention(rule: StockRule) -> Iterator[tuple[Item, bool]]:

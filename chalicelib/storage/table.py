@@ -6,7 +6,7 @@ The keys, and what each is read by, are explained in docs/architecture.md.
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import (
@@ -21,6 +21,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.domain.api_key import ApiKey
+from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.idempotency import Kept
 from chalicelib.domain.invoice import Invoice, Line
@@ -74,8 +75,16 @@ def digest_key(digest: str) -> Key:
     return f"API_KEY#{digest}", "API_KEY"
 
 
-def idempotency_key(caller: int, key: str, part: int = 0) -> Key:
+def idempotency_key(caller: str, key: str, part: int = 0) -> Key:
     return f"IDEMPOTENCY#{caller}#{key}", f"IDEMPOTENCY#{part:04}"
+
+
+def conflict_key(id: str) -> Key:
+    return "CONFLICTS", id
+
+
+def peer_key(site: str) -> Key:
+    return f"PEER#{site}", "PEER"
 
 
 def counter_key(name: str) -> Key:
@@ -106,17 +115,17 @@ class DateAttribute(Attribute[date]):
         return date.fromisoformat(value)
 
 
-class SeenAttribute(Attribute[Mapping[str, int]]):
-    """Versions by site, as one text, so that a condition can compare it."""
+class JsonAttribute(Attribute[Mapping[str, Any]]):
+    """An object as one text, always written alike, so that a condition can compare it."""
 
     attr_type = "S"
 
-    def serialize(self, value: Mapping[str, int]) -> str:
+    def serialize(self, value: Mapping[str, Any]) -> str:
         return json.dumps(value, sort_keys=True)
 
-    def deserialize(self, value: str) -> Mapping[str, int]:
-        seen: Mapping[str, int] = json.loads(value)
-        return seen
+    def deserialize(self, value: str) -> Mapping[str, Any]:
+        held: Mapping[str, Any] = json.loads(value)
+        return held
 
 
 class LinesAttribute(Attribute[tuple[Line, ...]]):
@@ -268,7 +277,7 @@ class CustomerRecord(Record, discriminator="customer"):
     archived = BooleanAttribute(default=False)
     version = IntegerAttribute()
     site = UnicodeAttribute()
-    seen = SeenAttribute()
+    seen = JsonAttribute()
     via = UnicodeAttribute()
 
 
@@ -307,6 +316,27 @@ class IdempotencyRecord(Record, discriminator="idempotency"):
     answer = BinaryAttribute(legacy_encoding=False)
     expires_at = IntegerAttribute()
     """DynamoDB removes the record some time after it."""
+
+
+class ConflictRecord(Record, discriminator="conflict"):
+    domain = Conflict
+
+    id = UnicodeAttribute()
+    found_at = UTCDateTimeAttribute()
+    customer = IntegerAttribute()
+    uid = UnicodeAttribute()
+    lost = JsonAttribute()
+    won = UnicodeAttribute()
+
+
+class StoppedPeerRecord(Record, discriminator="stopped_peer"):
+    """There as long as a peer wants to hear nothing."""
+
+    site = UnicodeAttribute()
+    stopped_at = UTCDateTimeAttribute()
+
+    def to_domain(self) -> datetime:
+        return self.stopped_at
 
 
 class CounterRecord(Record, discriminator="counter"):

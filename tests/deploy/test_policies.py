@@ -3,19 +3,25 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 from botocore.client import BaseClient
 
 import app
+from chalicelib.services import exchange
+from chalicelib.settings import settings
 from chalicelib.storage import files
 from chalicelib.storage.table import item_key
+from chalicelib.sync import post
+from chalicelib.sync.post import Answered
 from deploy.package import PROJECT
-from deploy.trial import DROPPED
+from deploy.trial import CHANGED, DROPPED, PEERS, QUEUED, SCHEDULED
 from local.clock import run_scheduled
 from tests.conftest import Shop, table
 
@@ -53,7 +59,12 @@ def needed_for(service: str, operation: str, parameters: dict[str, Any]) -> Need
         case "s3", "DeleteObjects":
             return {("s3:DeleteObject", each["Key"]) for each in parameters["Delete"]["Objects"]}
         case "sqs", "SendMessageBatch":
-            return {("sqs:SendMessage", "FileRemovals")}
+            fifo = parameters["QueueUrl"].endswith(".fifo")
+            return {("sqs:SendMessage", "CustomerEvents" if fifo else "FileRemovals")}
+        case "sqs", _:
+            return {(f"sqs:{operation}", "CustomerEvents")}
+        case "ssm", _:
+            return {(f"ssm:{operation}", "peers")}
         case "s3", _:
             return {(f"s3:{operation}", parameters["Key"])}
     return {(f"{service}:{operation}", "Table")}
@@ -85,11 +96,16 @@ def granted_to(function: str) -> list[tuple[str, str]]:
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
     policy = json.loads((PROJECT / ".chalice" / config["lambda_functions"][function]["iam_policy_file"]).read_text())
     return [
-        (action, resource["Fn::GetAtt"][0] if "Fn::GetAtt" in resource else resource["Fn::Sub"].partition("/")[2])
+        (action, resource["Fn::GetAtt"][0] if "Fn::GetAtt" in resource else _in_the_stack(resource["Fn::Sub"]))
         for statement in policy["Statement"]
         for action in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
     ]
+
+
+def _in_the_stack(name: str) -> str:
+    """The key of a file, the name of an index, or that of a parameter."""
+    return name.partition("/")[2].removeprefix("${AWS::StackName}/")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -104,6 +120,16 @@ def assert_just_enough(needed: Needed, function: str) -> None:
         assert fitting, f"{function} may not {action} on {resource}"
         unused -= fitting
     assert not unused, f"{function} never needs {unused}"
+
+
+@pytest.fixture(autouse=True)
+def peers(monkeypatch: pytest.MonkeyPatch, shop: Shop) -> None:
+    """One that can't be reached, in the Parameter Store."""
+    parameter = {"Name": "/stockroom-test/peers", "Value": json.dumps(PEERS), "Type": "SecureString"}
+    boto3.client("ssm").put_parameter(**parameter, Overwrite=True)  # type: ignore[arg-type]
+    named = replace(settings(), peers_parameter="/stockroom-test/peers")
+    monkeypatch.setattr(exchange, "settings", lambda: named)
+    monkeypatch.setattr(exchange, "_remembered", None)
 
 
 def use_everything(shop: Shop) -> None:
@@ -134,6 +160,7 @@ def use_everything(shop: Shop) -> None:
         shop.post("/api/customers/import", b"uid,name,phone,address\nA,Ann,1,2\n", Content_Type="text/csv").status
         == 200
     )
+    assert shop.get("/api/sync/peers").json[0]["site"] == "paris"
     # Longer than an answer may be, so that it becomes a file.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "LARGEST_ANSWER", 10)
@@ -171,6 +198,34 @@ def test_who_removes_files_may_do_just_what_it_does(shop: Shop, monkeypatch: pyt
         answer = app.remove_files({"Records": [{"messageId": "1", "body": message}]}, None)
     assert answer == {"batchItemFailures": []}
     assert_just_enough(needed, "remove_files")
+
+
+def test_who_reads_the_stream_of_customers_may_do_just_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    with recorded(monkeypatch) as needed:
+        app.relay_customers({"Records": [CHANGED]}, None)
+    assert_just_enough(needed, "relay_customers")
+
+
+def test_who_tells_peers_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = shop.new_customer()
+    body = json.dumps({"peer": "paris", "customer": customer, "occasion": ""})
+    sqs, url = boto3.client("sqs"), settings().customer_events_url
+    sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="a", MessageDeduplicationId="a")
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
+    record = {**QUEUED, "body": body, "receiptHandle": message["ReceiptHandle"]}
+    with recorded(monkeypatch) as needed:
+        assert app.send_customers({"Records": [record]}, None) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+        monkeypatch.setattr(post, "call", lambda *_, **__: Answered(410, "", b""))
+        assert app.send_customers({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert_just_enough(needed, "send_customers")
+
+
+def test_who_compares_may_do_just_what_it_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.new_customer()
+    monkeypatch.setattr(post, "call", lambda *_, **__: Answered(200, "", b'{"pages": {}}'))
+    with recorded(monkeypatch) as needed:
+        assert app.compare_customers(SCHEDULED, None) == {"queued": {"paris": 1}}
+    assert_just_enough(needed, "compare_customers")
 
 
 def test_every_function_of_the_app_has_a_policy() -> None:

@@ -67,7 +67,7 @@ def test_no_role_may_do_anything_or_touch_anything_but_the_stacks_own(template: 
 
 
 def assert_of_the_stack(resource: Resource, template: Resource) -> None:
-    """The whole of a resource of the template, one index of the table, or one folder of the bucket."""
+    """A resource of the template, one index of its table, one folder of its bucket, or the stage's own parameter."""
     assert isinstance(resource, dict), f"{resource} may be anything"
     [(function, value)] = resource.items()
     if function == "Fn::GetAtt":
@@ -75,6 +75,9 @@ def assert_of_the_stack(resource: Resource, template: Resource) -> None:
         assert attribute in ("Arn", "StreamArn")
     else:
         assert function == "Fn::Sub"
+        if ":ssm:" in value:
+            assert value.endswith(":parameter/${AWS::StackName}/peers")
+            return
         name, _, rest = value.removeprefix("${").partition(".Arn}/")
         if template["Resources"][name]["Type"] == "AWS::DynamoDB::Table":
             indexes = template["Resources"][name]["Properties"]["GlobalSecondaryIndexes"]

@@ -32,6 +32,7 @@ def test_the_resources_of_the_template_are_made_under_the_name_of_the_stack() ->
             "TABLE_NAME": "stockroom-here",
             "BUCKET_NAME": "stockroom-here-123456789012",
             "FILE_REMOVALS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/stockroom-here-file-removals",
+            "CUSTOMER_EVENTS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/stockroom-here-customer-events.fifo",
         }
         assert boto3.client("dynamodb").list_tables()["TableNames"] == ["stockroom-here"]
         assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == [made["BUCKET_NAME"]]

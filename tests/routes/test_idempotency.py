@@ -144,7 +144,7 @@ def test_an_answer_too_large_to_be_kept_is_refused_before_anything_is_done(
 
 def test_who_reads_the_table_learns_no_key_that_was_made(stocked: Shop) -> None:
     made = stocked.post("/api/keys", {"name": "till", "role": "clerk"}, Idempotency_Key="a")
-    pk, sk = idempotency_key(0, "a")
+    pk, sk = idempotency_key("0", "a")
     record: Any = table().get_item(Key={"pk": pk, "sk": sk})["Item"]
     content = bytes(record["answer"].value)
     assert made.json["key"].encode() not in content

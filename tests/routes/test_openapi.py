@@ -14,7 +14,7 @@ from chalicelib.routes.http import ROUTES
 from deploy.in_lambda import Context
 from deploy.trial import request
 from tests.conftest import Shop
-from tests.routes.test_access import TAKES
+from tests.routes.test_access import SIGNED, TAKES
 
 # What is another each time; the values are what it looks like.
 DIFFERENT = {
@@ -54,8 +54,9 @@ def test_the_document_names_what_is_routed_and_nothing_else(document: Any) -> No
 
 def test_each_operation_says_who_may_call_it(document: Any) -> None:
     for route, operation in operations(document).items():
-        assert operation["security"] == ([{"key": []}] if route in TAKES else [])
-        assert ("401" in operation["responses"]) == (route in TAKES)
+        signed: list[Any] = [{"signature": []}] if route in SIGNED | {("GET", "/api/sync/digest")} else []
+        assert operation["security"] == [{"key": []}] * (route in TAKES) + signed
+        assert ("401" in operation["responses"]) == bool(operation["security"])
         if route in TAKES:
             assert f"Needs the role **{TAKES[route]}**" in operation["description"]
 
@@ -123,7 +124,9 @@ def test_every_operation_has_an_example_that_is_true(shop: Shop, document: Any) 
         elif example.answer is not None:
             assert_alike(reply.json, example.answer, example.name)
         shown |= {route for route in operations(document) if example.is_of(*route)}
-    without = {"/api/openapi.json", "/api/docs", "/api/docs/{file}", "/api/low-stock-items", "/api/items/export"}
+    without = {"/api/openapi.json", "/api/docs", "/api/docs/{file}", "/api/low-stock-items", "/api/items/export"} | {
+        path for path in ROUTES if "/sync/" in path
+    }
     assert {path for _, path in set(operations(document)) - shown} == without
 
 

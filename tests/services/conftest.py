@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.domain.clock import Clock
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 class StoppedClock(Clock):

@@ -3,8 +3,10 @@
 However it ends, there is one effect, and from then on one answer.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,10 +14,16 @@ from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.clock import Clock
-from chalicelib.services import api_keys, transfer
+from chalicelib.domain.conflict import Conflict
+from chalicelib.services import api_keys, exchange, transfer
 from chalicelib.storage import orders
+from chalicelib.storage.exchange import stop_peer
+from chalicelib.storage.table import ConflictRecord, conflict_key
+from chalicelib.sync import signature
+from chalicelib.sync.peer import Peer
 from tests.conftest import Reply, Shop, empty_cloud, records
-from tests.routes.test_access import TAKES, path_of
+from tests.routes.test_access import SIGNED, TAKES, path_of
+from tests.sync.sites import SECRETS
 
 
 class Killed(BaseException):
@@ -41,6 +49,15 @@ ENDS: dict[str, tuple[bool, Callable[[], None]]] = {
     "the process dies before it": (True, kill),
     "the process dies after it": (False, kill),
 }
+
+CONFLICT = "20261125T120000000000Z-0123456789ab"
+EVENT = json.dumps(
+    {
+        "type": "customer.changed",
+        "data": {"uid": "ARBOR", "version": 1, "site": "paris", "customer": {"phone": "theirs"}},
+    }
+).encode()
+"""In conflict with what is here, and the one that wins."""
 
 Call = Callable[[Shop, dict[str, str]], Reply]
 
@@ -86,7 +103,18 @@ WRITES: dict[tuple[str, str], Call] = {
     ("DELETE", "/api/customer-purchase/{customer}"): call("DELETE", "/api/customer-purchase/1"),
     ("POST", "/api/keys"): call("POST", "/api/keys", {"name": "web shop", "role": "clerk"}),
     ("DELETE", "/api/keys/{key}"): call("DELETE", "/api/keys/2"),
+    ("POST", "/api/sync/customers"): lambda shop, _: shop.call(
+        "POST", "/api/sync/customers", EVENT, **{name.replace("-", "_"): value for name, value in signed().items()}
+    ),
+    ("POST", "/api/sync/peers/{peer}/resume"): call("POST", "/api/sync/peers/paris/resume"),
+    ("POST", "/api/sync/conflicts/{conflict}/apply"): call("POST", f"/api/sync/conflicts/{CONFLICT}/apply"),
+    ("DELETE", "/api/sync/conflicts/{conflict}"): call("DELETE", f"/api/sync/conflicts/{CONFLICT}"),
 }
+
+
+def signed() -> dict[str, str]:
+    """By the peer, again and again under one id, which does what a key does for others."""
+    return signature.signed(SECRETS, "msg_1", datetime.now(UTC), EVENT)
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +122,8 @@ def small_drops_and_no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orders, "LINES_PER_DROP", 2)
     monkeypatch.setattr(transfer, "ROWS_READ_AT_ONCE", 2)
     monkeypatch.setattr(Clock, "sleep", lambda *_: None)
+    known = {"paris": Peer("paris", "https://paris.example/api/sync", SECRETS)}
+    monkeypatch.setattr(exchange, "_remembered", (known, datetime.max.replace(tzinfo=UTC)))
 
 
 def fill(shop: Shop) -> dict[str, str]:
@@ -104,6 +134,11 @@ def fill(shop: Shop) -> dict[str, str]:
     shop.post("/api/customers", {"uid": "ARBOR", "name": "Ann", "phone": "1", "address": "1 Main St"})
     shop.new_customer()
     shop.order(1, (1, 2), (2, 1), (3, 1), (4, 1))
+    conflict = Conflict(
+        CONFLICT, datetime.now(UTC), 1, "ARBOR", {"phone": "lost", "version": 1, "site": "paris"}, "2-main"
+    )
+    ConflictRecord.of(conflict_key(CONFLICT), conflict).save()
+    stop_peer("paris", datetime.now(UTC)).send()
     key = shop.post("/api/keys", {"name": "caller", "role": "admin"}).json["key"]
     shop.post("/api/keys", {"name": "other", "role": "clerk"})
     return {"Authorization": f"Bearer {key}", "Idempotency_Key": "a"}
@@ -143,7 +178,8 @@ def cut_off(shop: Shop, write: Call, headers: dict[str, str], at: int, end: str)
             return None
 
 
-RANDOM = {"pk", "sk", "id", "identity", "digest", "created_at", "at", "last_used_at", "nonce", "answer", "expires_at"}
+RANDOM = {"pk", "sk", "id", "identity", "digest", "nonce", "answer"}
+RANDOM |= {"created_at", "at", "last_used_at", "expires_at", "found_at", "stopped_at"}
 """What differs however a write ends, ids that were given and not used among them."""
 
 
@@ -159,7 +195,7 @@ def effects() -> list[str]:
 
 
 def test_every_write_route_is_here() -> None:
-    assert set(WRITES) == {(method, path) for method, path in TAKES if method != "GET"}
+    assert set(WRITES) == {(method, path) for method, path in [*TAKES, *SIGNED] if method != "GET"}
     assert path_of("/api/items/{item}")
 
 
