@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
 from chalicelib.storage.table import CONNECTION
 
@@ -73,6 +74,10 @@ def cancelled(*codes: str) -> Answer:
 
 def no_answer() -> None:
     raise ReadTimeoutError(endpoint_url="http://dynamodb")
+
+
+def unreadable_answer() -> None:
+    raise ResponseParserError("no JSON")
 
 
 def first_time(action: Callable[[], object]) -> Callable[..., None]:

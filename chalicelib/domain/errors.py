@@ -5,14 +5,15 @@
     ├── Forbidden         the caller may not do this                       403
     ├── NotFound          there is no such record                          404
     │   └── NoOpenInvoice     the customer is there, and buys nothing just now
-    ├── Malformed         the request itself is wrong, fault by fault      400
+    ├── Faulty            with every single fault
+    │   ├── Malformed         the request itself is wrong                  400
+    │   └── Refused           the state of things forbids it               409
     ├── Unprocessable     understood, and still not possible               422
     │   ├── TooManyLines      more lines than one transaction can carry
     │   ├── TooManyRows       more rows than one request has time for
     │   ├── KeyReused         the Idempotency-Key came with another request
     │   └── AnswerTooLarge    to be kept under an Idempotency-Key
     ├── PreconditionFailed    it is not the version the caller knows      412
-    ├── Refused           the state of things forbids it, line by line     409
     ├── StillRunning      the same request is being carried out just now   409
     └── Unavailable       not now; the same request may work later         503
         └── Unanswered    the same, and nobody knows what has been done

@@ -17,7 +17,9 @@ class Precondition:
     def check(self, version: str | int | None) -> None:
         """`version` is what there is, None for nothing, "" for a list, which has none. Raises PreconditionFailed."""
         found = None if version is None else str(version)
-        if self.versions is not None and (found is None or (self.versions and found not in self.versions)):
+        if self.versions is not None and (
+            found is None or (self.versions and (found == "" or found not in self.versions))
+        ):
             there = f'it is "{found}" now' if found else "this has no version" if found == "" else "there is nothing"
             raise PreconditionFailed(f"If-Match asks for another version: {there}. Get it anew, and decide again.")
         if self.unwanted is not None and found is not None and (not self.unwanted or found in self.unwanted):

@@ -14,13 +14,15 @@ LONGEST_WORD = 32
 LONGEST_EMAIL = 64
 """As far as it is looked up; the rest is compared."""
 
-PHONE_DIGITS = 7
-"""The last ones of a phone number tell it well enough; how the rest is written differs."""
+PHONE_DIGITS = 4
+"""By the last ones it is looked up; how the rest is written differs, and is compared."""
 
 
 def words(*texts: str | None) -> list[str]:
     """Each once, in the order of the texts. Chinese and Japanese signs are words by themselves."""
-    folded = unicodedata.normalize("NFKD", " ".join(text for text in texts if text).casefold())
+    # In this order, since some signs are capitals only once they are taken apart.
+    apart = unicodedata.normalize("NFKD", " ".join(text for text in texts if text))
+    folded = unicodedata.normalize("NFKD", apart.casefold())
     plain = unicodedata.normalize("NFC", "".join(sign for sign in folded if not "\u0300" <= sign <= "\u036f"))
     spaced = "".join(f" {sign} " if _stands_alone(sign) else sign if _is_of_a_word(sign) else " " for sign in plain)
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in spaced.split()))[:MOST_WORDS]

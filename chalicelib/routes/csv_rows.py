@@ -2,8 +2,10 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,6 +29,9 @@ from chalicelib.routes.schemas import Body, told
 
 MOST_ROWS = 1000
 """In one request; more would take longer than a request has."""
+
+LONGEST_SHOWN = 50
+"""Characters of a column's name that are told."""
 
 Row = dict[str, Any]
 
@@ -64,7 +69,7 @@ def rows_of(schema: type[Body], own: str) -> Callable[[bytes], dict[int, Row]]:
         heading, numbered = _read(raw)
         _check_heading(heading, schema, own)
         if len(numbered) > MOST_ROWS:
-            raise TooManyRows(f"{len(numbered)} rows in one request; at most {MOST_ROWS} can be imported at once.")
+            raise TooManyRows(f"More than {MOST_ROWS} rows in one request; send them in several.")
         faults: list[Fault] = []
         rows = {number: _row(schema, heading, cells, number, faults) for number, cells in numbered}
         faults += _twice(rows, own)
@@ -78,35 +83,44 @@ def rows_of(schema: type[Body], own: str) -> Callable[[bytes], dict[int, Row]]:
 
 
 def _read(raw: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The names of the columns, and the rows that aren't blank, each with its number."""
+    """The names of the columns, and the rows that are not blank with their numbers: at most one more than are taken."""
     try:
         # Spreadsheets begin their files with a mark of the encoding.
         text = raw.decode("utf-8-sig")
-        heading, *rows = csv.reader(StringIO(text, newline=""), strict=True)
+        rows = csv.reader(StringIO(text, newline=""), strict=True)
+        heading = next(rows, [])
+        numbered = ((number, row) for number, row in enumerate(rows, 2) if row)
+        found = list(islice(numbered, MOST_ROWS + 1))
     except UnicodeDecodeError as error:
         why = f"byte {error.start} is not UTF-8"
     except csv.Error as error:
         why = str(error)
-    except ValueError:
-        why = "there is no row with the names of the columns"
     else:
-        return heading, [(number, row) for number, row in enumerate(rows, 2) if row]
+        # A gateway that takes the body for text has put it there for whatever was not UTF-8.
+        if heading and "\ufffd" not in text:
+            return heading, found
+        why = "it is not in UTF-8" if heading else "there is no row with the names of the columns"
     raise Malformed("The body is not CSV.", [Fault(None, "not-csv", f"This is not CSV: {why}.")])
 
 
 def _check_heading(heading: list[str], schema: type[Body], own: str) -> None:
     columns = list(schema.model_fields)
     known = f"Columns are {', '.join(columns)}."
+    names = [name[:LONGEST_SHOWN] for name in heading]
+    # As many as there could be with each column twice: nobody reads more faults than that.
+    counted = Counter(names[: 2 * len(columns)])
     faults = [
         Fault(None, "unknown-column", f"There is no column {name!r}. {known}", {"row": 1, "column": name})
-        for name in heading
+        for name in counted
         if name not in columns
     ]
     faults += [
         Fault(None, "duplicate-column", "stands twice.", {"row": 1, "column": name})
-        for name in dict.fromkeys(heading)
-        if heading.count(name) > 1
+        for name, times in counted.items()
+        if times > 1
     ]
+    if len(heading) > len(columns) and not faults:
+        faults.append(Fault(None, "cells", f"has {len(heading)} columns. {known}", {"row": 1}))
     if own not in heading:
         faults.append(Fault(None, "missing-column", f"The column {own!r} must be there. {known}", {"row": 1}))
     if faults:

@@ -2,6 +2,7 @@ from typing import Any
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.search import CustomerFilter
+from chalicelib.domain.text import tidied
 from chalicelib.routes.answer import Answer
 from chalicelib.routes.operation import ARCHIVED, CURSOR, LIMIT, ONE_LINE, operation, text
 from chalicelib.routes.request import Request
@@ -33,7 +34,9 @@ def list_customers(request: Request) -> Answer:
     In id order; with `name` in the order of the words that were found. What is given of `name`, `phone` and `email`
     must all hold.
     """
-    wanted = CustomerFilter(request.query(NAME), request.query(PHONE), request.query(EMAIL), request.query(ARCHIVED))
+    wanted = CustomerFilter(
+        request.query(NAME), request.query(PHONE), tidied(request.query(EMAIL)), request.query(ARCHIVED)
+    )
     found, following = customers.list_customers(wanted, request.query(CURSOR), request.query(LIMIT))
     return request.page([(place, customer_json(customer)) for place, customer in found], following)
 

@@ -41,13 +41,18 @@ def text(longest: int, pattern: str = LINE) -> Any:
             raise PydanticCustomError("control-character", must)
         if not re.fullmatch(pattern, value):
             raise PydanticCustomError("email", "must look like name@example.com")
-        return tidied(value)
+        kept = tidied(value)
+        if len(kept) > longest:
+            raise PydanticCustomError(
+                "too-long", "has more than {longest} characters as it is kept", {"longest": longest}
+            )
+        return kept
 
     schema = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern}
     return Annotated[str, BeforeValidator(check), WithJsonSchema(schema)]
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """2.0 is the same JSON number as 2."""
     if isinstance(value, Decimal) and -20 < value.adjusted() < 20 and value == value.to_integral_value():
         return int(value)
@@ -113,7 +118,7 @@ _moment = _written(
 )
 
 Site = Annotated[str, Field(pattern=SITE)]
-Version = Annotated[int, Field(ge=1, le=10**9), BeforeValidator(_whole)]
+Version = Annotated[int, Field(ge=1, le=10**9), BeforeValidator(whole)]
 Name = text(LONGEST["name"])
 Sku = text(64)
 Description = text(500)
@@ -123,7 +128,7 @@ Address = text(LONGEST["address"], LINES)
 Email = text(LONGEST["email"], EMAIL)
 Uid = text(LONGEST["uid"])
 TaxId = text(LONGEST["tax_id"])
-Whole = BeforeValidator(_whole)
+Whole = BeforeValidator(whole)
 Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES), Whole]
 Delta = Annotated[int, Field(ge=-MOST_PIECES, le=MOST_PIECES), Whole]
 Ordered = Annotated[int, Field(ge=1, le=MOST_PIECES), Whole]

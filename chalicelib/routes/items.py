@@ -3,6 +3,7 @@ from typing import Any
 from chalicelib.domain import money
 from chalicelib.domain.item import Item
 from chalicelib.domain.search import ItemFilter
+from chalicelib.domain.text import tidied
 from chalicelib.routes.answer import Answer
 from chalicelib.routes.operation import ARCHIVED, CURSOR, LIMIT, ONE_LINE, flag, operation, text
 from chalicelib.routes.request import Request
@@ -40,7 +41,9 @@ def list_items(request: Request) -> Answer:
     In id order; with `text` in the order of the words that were found. What is given of `text`, `sku` and `low_stock`
     must all hold.
     """
-    wanted = ItemFilter(request.query(TEXT), request.query(SKU), request.query(LOW_STOCK), request.query(ARCHIVED))
+    wanted = ItemFilter(
+        request.query(TEXT), tidied(request.query(SKU)), request.query(LOW_STOCK), request.query(ARCHIVED)
+    )
     found, following = items.list_items(wanted, request.query(CURSOR), request.query(LIMIT))
     return request.page([(place, item_json(item)) for place, item in found], following)
 

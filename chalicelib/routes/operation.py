@@ -97,7 +97,10 @@ IDEMPOTENCY_KEY = r'^([!#-~]([ -~]{0,253}[!-~])?|"([ !#-\[\]-~]|\\["\\]){1,255}"
 ONE_LINE = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,100}"
 
 CURSOR = text(
-    "cursor", "(?:[^#]{1,64}#)?[0-9]{1,10}", "one that a Link header has named", "Where a page begins, from a Link."
+    "cursor",
+    "(?:[^\\u0000-\\u001f]{1,64}#)?[0-9]{1,10}",
+    "one that a Link header has named",
+    "Where a page begins, from a Link.",
 )
 CURSOR_ID = whole_number("cursor", 0, 10**10 - 1, 0, "Where a page begins: the id behind which it does.")
 ARCHIVED = flag("archived", "Those that are archived, instead of the others.")

@@ -22,8 +22,8 @@ from chalicelib.routes.strict_json import parse
 from chalicelib.services.work import Work
 from chalicelib.sync.peer import Peer
 
-LARGEST_PAGE = 4_000_000
-"""Bytes; Lambda answers with 6 MB at most, in which each quotation mark and backslash takes two."""
+LARGEST_PAGE = 5_000_000
+"""Bytes as Lambda sends them, with a backslash before each quotation mark and backslash; it sends 6 MB at most."""
 
 SECONDS_OF_A_REQUEST = 25.0
 """The gateway gives up after 29; where the function's own time is shorter, that counts."""
@@ -112,7 +112,7 @@ class Request:
     def carry_out(self, do: Callable[[Work], Result], tell: Callable[[Result], Answer]) -> Answer:
         """Does a write and tells of it, once however often it is sent under one Idempotency-Key."""
         once = self._once(lambda result: packed(tell(result)))
-        precondition = Precondition(self._versions("if-match"), self._versions("if-none-match"))
+        precondition = Precondition(self._versions("if-match"), self._unwanted_versions())
         if not self._operation.versioned:
             # A list is there, and has no version.
             precondition.check("")
@@ -123,10 +123,8 @@ class Request:
 
     def has_version(self, version: str | int | None) -> bool:
         """Whether the caller has this version already, be it by a weak tag (RFC 9110, section 13.1.2)."""
-        known = self._versions("if-none-match")
-        if known is None or version is None:
-            return False
-        return not known or str(version) in {tag.removeprefix("W/") for tag in known}
+        known = self._unwanted_versions()
+        return known is not None and version is not None and (not known or str(version) in known)
 
     def page(self, found: Sequence[tuple[str, Any]], following: str | None) -> Answer:
         """One page of a list, each value with its place, and the place behind which the next page begins, if any.
@@ -137,7 +135,7 @@ class Request:
         size = 0
         for _, value in found:
             texts.append(json_text(value))
-            size += len(texts[-1])
+            size += len(texts[-1]) + texts[-1].count('"') + texts[-1].count("\\")
             if size > LARGEST_PAGE:
                 break
         headers = {}
@@ -174,9 +172,10 @@ class Request:
 
     def _checked_body(self) -> bytes:
         raw = self.raw_body
-        kind = self._request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind != self._operation.takes:
-            detail = f"Send the body with the header Content-Type: {self._operation.takes}."
+        kind, _, more = self._request.headers.get("content-type", "").lower().partition(";")
+        charset = re.search(r'charset\s*=\s*"?([^\s;"]*)', more)
+        if kind.strip() != self._operation.takes or (charset and charset[1] not in ("utf-8", "utf8")):
+            detail = f"Send the body in UTF-8, with the header Content-Type: {self._operation.takes}."
             raise HttpError(415, "unsupported-media-type", detail)
         return raw
 
@@ -191,6 +190,11 @@ class Request:
         if header.strip() == "*":
             return frozenset()
         return frozenset(tag.strip().replace('"', "") for tag in header.split(","))
+
+    def _unwanted_versions(self) -> frozenset[str] | None:
+        """Those of If-None-Match, weak ones too (RFC 9110, section 13.1.2)."""
+        tags = self._versions("if-none-match")
+        return None if tags is None else frozenset(tag.removeprefix("W/") for tag in tags)
 
     def _once(self, tell: Callable[[Any], bytes]) -> Once | None:
         if self.peer:

@@ -30,6 +30,7 @@ from chalicelib.routes.fields import (
     TaxId,
     Uid,
     Version,
+    whole,
 )
 from chalicelib.routes.strict_json import escape, faults_of_keys
 
@@ -207,7 +208,7 @@ def _twice(value: Any) -> list[Fault]:
     items = [line.get("item") if isinstance(line, dict) else None for line in value] if isinstance(value, list) else []
     seen: set[int] = set()
     faults = []
-    for index, item in enumerate(items):
+    for index, item in enumerate(map(whole, items)):
         if not isinstance(item, int):
             continue
         if item in seen:

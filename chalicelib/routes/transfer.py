@@ -4,6 +4,7 @@ from chalicelib.routes.answer import Answer
 from chalicelib.routes.operation import flag, operation
 from chalicelib.routes.request import Request
 from chalicelib.services import exports, transfer
+from chalicelib.services.work import Work
 
 CSV = "text/csv"
 LONGEST_IMPORT = 2 * 1024 * 1024
@@ -23,7 +24,8 @@ def import_items(request: Request) -> Answer:
     `quantity` is what was counted: one that differs is set and goes into the item's books, so leave the column out
     unless you have counted, or what was sold meanwhile comes back. A file with a fault changes nothing, and every fault
     is told with its row and column. Rows go in in chunks, each of them all or nothing. When the time is over first, the
-    answer is 503 and says how many rows are done; sent again, the same file goes on. At most 1,000 rows at once.
+    answer is 503 and says how many rows are done; under an Idempotency-Key the same request goes on from there. At most
+    1,000 rows at once.
     """
     return _imported(request, transfer.KIND_OF_ITEMS)
 
@@ -46,7 +48,7 @@ def export_items(request: Request) -> Answer:
     a redirect to the file. A cell that a spreadsheet would run as a formula has an apostrophe in front; the import
     takes it away again. Items without a sku come out, and need one to go in.
     """
-    return _exported(exports.export_items())
+    return _exported(exports.export_items(request.clock))
 
 
 @operation({200: {CSV: "Text"}, 303: ""})
@@ -55,7 +57,7 @@ def export_customers(request: Request) -> Answer:
 
     As with items.
     """
-    return _exported(exports.export_customers())
+    return _exported(exports.export_customers(request.clock))
 
 
 def _imported(request: Request, kind: transfer.Kind[Any]) -> Answer:
@@ -70,7 +72,7 @@ def _imported(request: Request, kind: transfer.Kind[Any]) -> Answer:
         return Answer({"dry_run": dry_run, "counts": counts, "rows": told})
 
     if request.query(DRY_RUN):
-        return tell(transfer.preview(kind, rows, request.clock.now()), dry_run=True)
+        return tell(transfer.preview(kind, rows, Work(request.clock)), dry_run=True)
     return request.carry_out(lambda work: transfer.carry_out(kind, rows, work), tell)
 
 

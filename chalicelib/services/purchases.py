@@ -9,10 +9,10 @@ from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import Fault, NoOpenInvoice, Refused, Unavailable
 from chalicelib.domain.invoice import Invoice, Order, OrderLine, add_lines, set_lines
 from chalicelib.domain.item import Item
-from chalicelib.services.work import Work
+from chalicelib.services.work import DecideAnew, Work
 from chalicelib.storage.numbered import CUSTOMERS
 from chalicelib.storage.orders import Held, drop_lines, read_order, write_order
-from chalicelib.storage.transaction import Outdated, Transaction
+from chalicelib.storage.transaction import Transaction
 from chalicelib.telemetry import Counted, count
 
 Decide = Callable[[Invoice, Mapping[int, Item], Sequence[OrderLine]], Order]
@@ -108,12 +108,12 @@ def _finish_drop(customer: int, clock: Clock) -> None:
 
 def _decided(held: Held, before: Invoice, lines: Sequence[OrderLine], decide: Decide) -> Order:
     """Raises Refused only when a second look finds the same: a BatchGetItem may see an invoice before another order and
-    its items after it. Raises Outdated when it finds something else."""
+    its items after it. Raises DecideAnew when it finds something else."""
     try:
         return decide(before, held.items, lines)
     except Refused:
         if read_order(before.customer, [line.item for line in lines]) != held:
-            raise Outdated({"invoice": None}) from None
+            raise DecideAnew("the invoice or its items have changed") from None
         raise
 
 

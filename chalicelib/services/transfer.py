@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count as numbers
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import Fault, Malformed, Unavailable
 from chalicelib.domain.idempotency import Replayed
 from chalicelib.domain.item import Adjustment, Item, adjust
-from chalicelib.services.work import ONE_MORE_TRY, Work
+from chalicelib.services.work import ONE_MORE_TRY, DecideAnew, Work
 from chalicelib.settings import settings
 from chalicelib.storage import stock
 from chalicelib.storage.numbered import CUSTOMERS, ITEMS, Numbered
@@ -44,9 +45,12 @@ class Kind(Generic[Value]):
     """What a row makes of what is there, and how the stock moves by it."""
 
     def there(self, rows: Sequence[Row]) -> list[Value | None]:
-        """What each of at most 100 rows finds. Two round trips."""
+        """What each of at most 100 rows finds. Two round trips. Raises DecideAnew when the two don't fit together."""
         ids: dict[str, int] = self.numbered.owners([row[self.own] for row in rows])
-        values = self.numbered.get_all([*ids.values()])
+        values = self.numbered.get_all(sorted(set(ids.values())))
+        for own, id in ids.items():
+            if id not in values or getattr(values[id], self.own) != own:
+                raise DecideAnew(f"{own} has found another owner")
         return [values.get(ids.get(row[self.own], 0)) for row in rows]
 
 
@@ -69,55 +73,59 @@ KIND_OF_ITEMS = Kind(ITEMS, "sku", ("description", "price", "quantity"), Item, _
 KIND_OF_CUSTOMERS = Kind(CUSTOMERS, "uid", ("name", "phone", "address"), _new_customer, _merge_customer)
 
 
-def preview(kind: Kind[Value], rows: Rows, now: datetime) -> list[str]:
+def preview(kind: Kind[Value], rows: Rows, work: Work) -> list[str]:
     """What would be done with each row: `create`, `update`, `unchanged`.
 
     Raises Malformed when new ones lack what they must have.
     """
-    outcomes: list[str] = []
-    faults: list[Fault] = []
-    numbered = [*rows.items()]
-    for start in range(0, len(rows), MOST_ACTIONS):
-        part = numbered[start : start + MOST_ACTIONS]
-        for (number, row), before in zip(part, kind.there([row for _, row in part]), strict=True):
-            if before is None:
-                faults += _missing(kind, number, row)
-            outcomes.append(_outcome(before, kind.merge(before, row, now)[0] if before else None))
-    if faults:
-        raise Malformed("New ones lack what they must have; nothing was changed.", faults)
-    return outcomes
+
+    def prepare() -> tuple[Transaction, list[str]]:
+        found = _there(kind, rows)
+        _check_new_ones(kind, rows, found, "nothing was changed")
+        now = work.clock.now()
+        merged = [kind.merge(before, row, now)[0] if before else None for row, before in found]
+        return Transaction(), [_outcome(before, after) for (_, before), after in zip(found, merged, strict=True)]
+
+    return Work(work.clock).settle(prepare)
 
 
 def carry_out(kind: Kind[Value], rows: Rows, work: Work) -> list[str]:
     """What was done with each row. They go in in chunks, each all or nothing, and once under an Idempotency-Key.
 
-    Raises Malformed as `preview` does, before anything is changed; and Unavailable when the time is over, or a chunk
-    fails: sent again, the request goes on.
+    Raises Malformed when new ones lack what they must have; and Unavailable when the time is over, or a chunk fails:
+    what is done then is told.
     """
     work.recall()
-    left = [*rows.values()]
-    if any(name not in row for row in left for name in kind.required):
-        preview(kind, rows, work.clock.now())
-    outcomes: list[str] = []
+    left, outcomes = dict(rows), list[str]()
+    lacking = any(name not in row for row in rows.values() for name in kind.required)
     for part in numbers(1):
         if not left:
             break
         try:
             if work.clock.seconds_left() < ONE_MORE_TRY:
                 raise Unavailable("The time is over.")
-            done = _carry_out_chunk(kind, left, work.part(part))
-            outcomes, left = outcomes + done, left[len(done) :]
+            done = _carry_out_chunk(kind, left, len(outcomes), lacking and part == 1, work.part(part))
         except Unavailable as error:
-            told = f"{len(outcomes)} of {len(rows)} rows are done"
-            raise Unavailable(f"{told}. Send the same request again, and it goes on from there.") from error
+            raise Unavailable(_told(error, len(outcomes), len(rows), work)) from error
+        outcomes += done
+        left = dict(islice(left.items(), len(done), None))
     return work.settle(lambda: (Transaction(), outcomes))
 
 
-def _carry_out_chunk(kind: Kind[Value], rows: Sequence[Row], work: Work) -> list[str]:
-    """Of the first of these rows: as many as one transaction holds."""
+def _told(error: Unavailable, done: int, rows: int, work: Work) -> str:
+    known = f"{done} of {rows} rows are known to be done. {error}"
+    if work.once:
+        return f"{known} Send the request again under its Idempotency-Key, and it goes on from there."
+    return f"{known} The rest is to be sent by itself: quantities of rows that are sent again would be set again."
+
+
+def _carry_out_chunk(kind: Kind[Value], rows: Rows, done: int, check_all: bool, work: Work) -> list[str]:
+    """Of the first of these rows: as many as one transaction holds. All of them are checked before anything is done."""
 
     def prepare() -> tuple[Transaction, list[str]]:
-        chunk = _chunk(kind, rows[:ROWS_READ_AT_ONCE], work.clock.now())
+        if check_all:
+            _check_new_ones(kind, rows, _there(kind, rows), "nothing was changed")
+        chunk = _chunk(kind, rows, done, work.clock.now())
         new = [before for before, _, _ in chunk].count(None)
         next_id = kind.numbered.next_id(new) if new else 0
         transaction = Transaction()
@@ -133,17 +141,20 @@ def _carry_out_chunk(kind: Kind[Value], rows: Sequence[Row], work: Work) -> list
     try:
         return work.settle(prepare)
     except Replayed as replayed:
-        done: list[str] = json.loads(replayed.answer)
-        return done
+        kept: list[str] = json.loads(replayed.answer)
+        return kept
 
 
 def _chunk(
-    kind: Kind[Value], rows: Sequence[Row], now: datetime
+    kind: Kind[Value], rows: Rows, done: int, now: datetime
 ) -> list[tuple[Value | None, Value, Adjustment | None]]:
     """Of as many of these rows as a transaction holds: what is there, what will be, and how the stock moves."""
+    first = dict(islice(rows.items(), ROWS_READ_AT_ONCE))
+    found = _there(kind, first)
+    _check_new_ones(kind, first, found, f"{done} rows before them are done")
     chunk = []
     actions = 0
-    for row, before in zip(rows, kind.there(rows), strict=True):
+    for row, before in found:
         # New ones get their ids when it is known how many there are.
         after, adjustment = kind.merge(before, row, now) if before else (kind.make(id=0, **row), None)
         actions += kind.numbered.actions(before, after) + bool(adjustment)
@@ -154,14 +165,24 @@ def _chunk(
     return chunk
 
 
+def _there(kind: Kind[Value], rows: Rows) -> list[tuple[Row, Value | None]]:
+    """Each row with what it finds."""
+    left = [*rows.values()]
+    parts = [left[start : start + MOST_ACTIONS] for start in range(0, len(left), MOST_ACTIONS)]
+    return [pair for part in parts for pair in zip(part, kind.there(part), strict=True)]
+
+
+def _check_new_ones(kind: Kind[Value], rows: Rows, found: list[tuple[Row, Value | None]], so_far: str) -> None:
+    detail = f"is missing: there is none of this {kind.own}, and a new one must have it."
+    faults = [
+        Fault(None, "missing", detail, {"row": number, "column": name})
+        for number, (row, before) in zip(rows, found, strict=True)
+        for name in kind.required
+        if before is None and name not in row
+    ]
+    if faults:
+        raise Malformed(f"New ones lack what they must have; {so_far}.", faults)
+
+
 def _outcome(before: Value | None, after: Value | None) -> str:
     return "create" if before is None else "unchanged" if after == before else "update"
-
-
-def _missing(kind: Kind[Value], number: int, row: Row) -> list[Fault]:
-    detail = "is missing: there is none of this {}, and a new one must have it."
-    return [
-        Fault(None, "missing", detail.format(kind.own), {"row": number, "column": name})
-        for name in kind.required
-        if name not in row
-    ]

@@ -7,7 +7,7 @@ from itertools import count as numbers
 from typing import TypeVar
 
 from chalicelib.domain.clock import Clock
-from chalicelib.domain.errors import NotFound, PreconditionFailed, Refused, StillRunning, Unanswered, Unavailable
+from chalicelib.domain.errors import Malformed, NotFound, PreconditionFailed, Refused, StillRunning, Unavailable
 from chalicelib.domain.idempotency import Once
 from chalicelib.domain.precondition import ANY_VERSION, Precondition
 from chalicelib.storage.idempotency import find_kept, put_kept
@@ -25,6 +25,10 @@ UNSURE = "The data store did not answer, so it is not known whether this was don
 KEPT = "idempotency"
 
 Result = TypeVar("Result")
+
+
+class DecideAnew(Exception):
+    """What was read doesn't fit together, as it was changed while it was read."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Work:
         """
         try:
             return self._settle(prepare)
-        except (NotFound, PreconditionFailed, Refused):
+        except (Malformed, NotFound, PreconditionFailed, Refused):
             # It may be this very request that has left things so, when it came before.
             self.recall()
             raise
@@ -60,22 +64,23 @@ class Work:
         return Work(self.clock, once=self.once and self.once.part(number))
 
     def _settle(self, prepare: Callable[[], tuple[Transaction, Result]]) -> Result:
-        unanswered: tuple[Transaction, Result] | None = None
+        sent: tuple[Transaction, Result] | None = None
+        """What may have happened."""
         for tries in numbers():
             try:
-                transaction, result = unanswered or self._prepared(prepare)
+                transaction, result = sent or self._prepared(prepare)
                 try:
                     transaction.send()
-                except Unanswered:
-                    unanswered = transaction, result
+                except (InConflict, Outdated):
+                    sent = None
+                    raise
+                except Unavailable:
+                    sent = transaction, result
                     raise
                 return result
-            except Unanswered as error:
-                self._pause(tries, error, UNSURE if unanswered else BUSY)
-            except (Outdated, Unavailable) as error:
-                unanswered = None
+            except (DecideAnew, Outdated, Unavailable) as error:
                 self._look_at_kept(error)
-                self._pause(tries, error, BUSY)
+                self._pause(tries, error, UNSURE if sent else BUSY)
         raise AssertionError("numbers have no end")
 
     def _prepared(self, prepare: Callable[[], tuple[Transaction, Result]]) -> tuple[Transaction, Result]:
@@ -85,7 +90,7 @@ class Work:
             put_kept(transaction, KEPT, self.once, self.once.keep(result, now), now)
         return transaction, result
 
-    def _look_at_kept(self, error: Outdated | Unavailable) -> None:
+    def _look_at_kept(self, error: Exception) -> None:
         """The key's own record may be what was in the way."""
         if self.once and isinstance(error, Outdated) and KEPT in error.records:
             self.once.recall(error.records[KEPT], self.clock.now())

@@ -1,6 +1,7 @@
 """Adjustments of the stock, and the items that need the buyer's attention."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from uuid import uuid4
 
 from chalicelib.domain.item import Adjustment, Item
@@ -8,7 +9,7 @@ from chalicelib.domain.stock_list import StockRule
 from chalicelib.storage.numbered import ITEMS, archived_is
 from chalicelib.storage.search import newest_first
 from chalicelib.storage.table import LOW, AdjustmentRecord, ItemRecord, adjustment_key, item_key
-from chalicelib.storage.transaction import Transaction, answered
+from chalicelib.storage.transaction import Outdated, Transaction
 
 
 def add_adjustment(transaction: Transaction, adjustment: Adjustment) -> None:
@@ -35,5 +36,8 @@ def needing_attention(rule: StockRule) -> Iterator[tuple[Item, bool]]:
 
 def mark_low(id: int) -> None:
     """Needed where the shop's reorder point was raised: every other change of what is low brings the mark along."""
-    with answered():
-        ItemRecord(*item_key(id)).update(actions=[ItemRecord.low_stock.set(LOW)], condition=ItemRecord.pk.exists())
+    transaction = Transaction()
+    transaction.change(id, ItemRecord(*item_key(id)), [ItemRecord.low_stock.set(LOW)], ItemRecord.pk.exists())
+    # One that is gone meanwhile needs no mark.
+    with suppress(Outdated):
+        transaction.send()

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -24,7 +25,7 @@ BUSY = "The data store did not answer in time. Send the request again."
 MOST_ACTIONS = 100
 """Of one transaction, each on a record of its own."""
 
-_NO_ANSWER = (ConnectionError, HTTPClientError)
+_NO_ANSWER = (ConnectionError, HTTPClientError, ResponseParserError)
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _PASSING = {
@@ -56,7 +57,7 @@ class Outdated(StockroomError):
 
 
 class InConflict(Unavailable):
-    """Others are changing some of these records just now; `names` says which."""
+    """Nothing has happened, as records are being changed by others just now (`names` says which), or too fast."""
 
     def __init__(self, names: Sequence[Name]):
         super().__init__("Too many orders for the same items at once. Send the request again.")
@@ -71,7 +72,7 @@ def answered() -> Iterator[None]:
     """
     try:
         yield
-    except (PynamoDBException, BotoCoreError, ClientError) as error:
+    except (PynamoDBException, BotoCoreError, ClientError, ResponseParserError) as error:
         cause = getattr(error, "cause", error)
         response = getattr(cause, "response", None) or {}
         code = response.get("Error", {}).get("Code")
@@ -125,10 +126,11 @@ class Transaction(TransactWrite):
     def send(self) -> None:
         """Sent again it has its effect once only. One without actions is not sent.
 
-        Raises Outdated when a condition failed, Unanswered when nobody knows whether it has happened, and Unavailable
-        when it hasn't, as it was in conflict with another one or throttled. Nobody below repeats it for those: botocore
-        doesn't know conflicts, PynamoDB doesn't either.
+        Raises Outdated or InConflict when nothing has happened, as a condition failed or others were in the way; and
+        Unavailable when nobody knows: botocore sends it twice by itself, and where the second time was turned away, the
+        first may have come through.
         """
+        assert len(self) <= MOST_ACTIONS
         if not len(self):
             return
         with answered():
@@ -149,8 +151,8 @@ class Transaction(TransactWrite):
         }
         if failed:
             raise Outdated(failed) from error
-        if passing := [name for name, reason in reasons if reason.code in _PASSING]:
-            raise InConflict(passing) from error
+        if any(reason.code in _PASSING for _, reason in reasons):
+            raise InConflict([name for name, reason in reasons if reason.code == "TransactionConflict"]) from error
 
 
 def set_or_remove(kind: type[Record], changes: dict[str, Any]) -> list[Action]:

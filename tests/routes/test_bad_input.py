@@ -18,6 +18,7 @@ def order(shop: Shop, body: str | bytes, method: str = "POST", **headers: str) -
     ("body", "faults"),
     [
         (f"[{LINE}, {LINE}]", [("/1/item", "duplicate-item")]),
+        (f'[{LINE}, {{"item": 1.0, "quantity": 2}}]', [("/1/item", "duplicate-item")]),
         ('[{"item": 1, "quantity": 0}]', [("/0/quantity", "greater-than-equal")]),
         ('[{"item": 1, "quantity": -1}]', [("/0/quantity", "greater-than-equal")]),
         ('[{"item": 1, "quantity": 1.5}]', [("/0/quantity", "int-type")]),

@@ -10,6 +10,7 @@ from chalicelib.domain import idempotency
 from chalicelib.domain.clock import Clock
 from chalicelib.storage.table import idempotency_key
 from tests.conftest import Reply, Shop, records, table
+from tests.services.test_order_faults import once
 from tests.wire import answered, cancelled
 
 ORDER = [{"item": 1, "quantity": 3}]
@@ -131,6 +132,17 @@ def test_one_that_is_still_running_is_409_with_retry_after(stocked: Shop) -> Non
         reply = order(stocked, "a")
     assert (reply.status, reply.json["type"]) == (409, "urn:stockroom:still-running")
     assert reply.headers["Retry-After"] == "1"
+
+
+def test_throttling_is_no_sign_of_another_request_under_the_key(stocked: Shop) -> None:
+    with answered("TransactWriteItems", once(cancelled("None", "None", "ThrottlingError", "None"))):
+        assert order(stocked, "a").status == 201
+
+
+def test_the_same_answer_is_never_sealed_the_same_way() -> None:
+    once = idempotency.Once("1", "a", "", b"secret", lambda _: b"answer")
+    now = datetime.now(UTC)
+    assert once.keep(None, now).answer != once.keep(None, now).answer
 
 
 def test_an_answer_too_large_to_be_kept_is_refused_before_anything_is_done(

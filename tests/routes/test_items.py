@@ -49,7 +49,7 @@ def test_a_page_that_ends_with_the_last_item_leads_no_further(shop: Shop) -> Non
 def test_a_page_too_long_for_an_answer_ends_early_and_leads_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         shop.new_item()
-    monkeypatch.setattr(request, "LARGEST_PAGE", 200)
+    monkeypatch.setattr(request, "LARGEST_PAGE", 250)
     reply = shop.get("/api/items")
     assert [item["id"] for item in reply.json] == [1, 2]
     assert reply.headers["Link"] == '</api/items?cursor=2>; rel="next"'

@@ -93,7 +93,8 @@ def test_a_stale_write_is_412_and_changes_nothing_and_a_fresh_one_is_done(
         reply = sold.call(method, path, body, If_Match=stale)
         assert (reply.status, reply.json["type"]) == (412, "urn:stockroom:precondition-failed")
         assert f"it is {tag} now" in reply.json["detail"]
-    assert sold.call(method, path, body, If_None_Match="*").status == 412
+    for unwanted in ("*", tag, f"W/{tag}"):
+        assert sold.call(method, path, body, If_None_Match=unwanted).status == 412
     assert sold.get(resource, **JSON).headers["ETag"] == tag
     assert sold.call(method, path, body, If_Match=f'"stale", {tag}').status in (200, 204)
 
@@ -113,7 +114,9 @@ def test_an_order_can_ask_for_a_new_invoice_only(stocked: Shop) -> None:
 
 def test_a_list_is_there_but_has_no_version(shop: Shop) -> None:
     body = {"description": "Tea", "price": 1, "quantity": 1}
-    assert shop.post("/api/items", body, If_Match='"1"').status == 412
+    for tag in ('"1"', ""):
+        reply = shop.post("/api/items", body, If_Match=tag)
+        assert (reply.status, "this has no version" in reply.json["detail"]) == (412, True)
     assert shop.post("/api/items", body, If_Match="*").status == 201
 
 

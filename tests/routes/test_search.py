@@ -18,6 +18,7 @@ def northwind(shop: Shop) -> Shop:
     shop.new_item(description="Gnocchi di nonna Alice", quantity=9, reorder_point=10)
     shop.new_item(description="Tourtière")
     shop.new_item(description="煎茶 (緑茶)")
+    shop.new_item(description="№5 𝒯𝑒𝒶", sku="Cafe\u0301")
     return shop
 
 
@@ -43,6 +44,8 @@ def ids(shop: Shop, path: str) -> list[int]:
         ("%E8%8C%B6", [6]),
         ("%E7%B7%91%E8%8C%B6", [6]),
         ("chai%23", [1, 2]),
+        ("no5", [7]),
+        ("tea", [7]),
         ("x", [1]),
         ("(", []),
     ],
@@ -56,6 +59,8 @@ def test_an_item_is_found_by_its_sku(northwind: Shop) -> None:
     assert ids(northwind, "/api/items?sku=NW-0002&text=chang") == [2]
     assert ids(northwind, "/api/items?sku=NW-0002&text=tea") == []
     assert ids(northwind, "/api/items?sku=nw-0002") == []
+    for sku in ("Caf%C3%A9", "Cafe%CC%81", "%20Caf%C3%A9%20"):
+        assert ids(northwind, f"/api/items?sku={sku}") == [7]
 
 
 def test_what_is_found_follows_changes(northwind: Shop) -> None:
@@ -119,6 +124,7 @@ CUSTOMERS: list[dict[str, Any]] = [
     {"name": "Alfreds Futterkiste", "phone": "030-0074321", "address": "Berlin", "email": "Alf@Example.com"},
     {"name": "Ana Trujillo Emparedados", "phone": "(5) 555-4729", "address": "México D.F."},
     {"name": "Berglunds snabbköp", "phone": "+46 921 123465", "address": "Luleå", "email": "alfa@b.example"},
+    {"name": "Short", "phone": "5555", "address": "x", "email": "a#b@example.com"},
 ]
 
 
@@ -135,6 +141,7 @@ CUSTOMERS: list[dict[str, Any]] = [
         ("phone=%2B52+5+555-4729", [2]),
         ("phone=0921+123465", [3]),
         ("phone=0922+123465", []),
+        ("phone=%2B44+20+5555", [4]),
         ("email=alf@example.com", [1]),
         ("email=ALF", [1, 3]),
         ("email=alf&name=berg", [3]),
@@ -145,6 +152,17 @@ def test_customers_are_found_by_name_phone_and_email(shop: Shop, query: str, fou
     for customer in CUSTOMERS:
         assert shop.post("/api/customers", customer).status == 201
     assert sorted(ids(shop, f"/api/customers?{query}")) == found
+
+
+def test_a_search_for_an_email_with_a_hash_leads_on(shop: Shop) -> None:
+    for _ in range(3):
+        shop.post("/api/customers", CUSTOMERS[3])
+    found, path = [], "/api/customers?email=a%23b&limit=1"
+    while path:
+        reply = shop.get(path)
+        found += [customer["id"] for customer in reply.json]
+        path = reply.headers.get("Link", "").removeprefix("<").removesuffix('>; rel="next"')
+    assert found == [1, 2, 3]
 
 
 def test_customers_are_found_by_what_is_true_now(shop: Shop) -> None:
@@ -186,6 +204,6 @@ def test_no_search_reads_the_whole_table(northwind: Shop) -> None:
     for name, search_for in searches.items():
         looked_at: list[Any] = []
         with seen("Query", looked_at.append), seen("BatchGetItem", looked_at.append):
-            assert len(search_for()) <= 2
+            assert 1 <= len(search_for()) <= 2
         keys = [key for body in looked_at for each in body.get("RequestItems", {}).values() for key in each["Keys"]]
         assert (len(looked_at), len(keys) <= 2) == (2, True), name

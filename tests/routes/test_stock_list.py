@@ -9,7 +9,7 @@ from chalice.test import Client
 
 import app
 from chalicelib.settings import settings
-from chalicelib.storage import files
+from chalicelib.storage import files, stock
 from tests.conftest import Shop
 
 TODAY = datetime.now(UTC).date()
@@ -62,6 +62,21 @@ def test_a_raised_reorder_point_of_the_shop_reaches_the_search_with_the_next_lis
         monkeypatch.setattr(f"chalicelib.{room}.settings", lambda: raised)
     run()
     assert [item["id"] for item in stocked.get(low).json] == [1, 2, 3, 4, 5]
+
+
+def test_an_item_that_goes_while_the_list_is_written_does_no_harm(
+    stocked: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised = replace(settings(), reorder_point=100)
+    monkeypatch.setattr("chalicelib.services.stock_list.settings", lambda: raised)
+    real = stock.mark_low
+
+    def delete_and_mark(id: int) -> None:
+        stocked.delete(f"/api/items/{id}")
+        real(id)
+
+    monkeypatch.setattr("chalicelib.services.stock_list.mark_low", delete_and_mark)
+    assert run()["items"] >= 1
 
 
 def test_running_twice_writes_the_same(stocked: Shop) -> None:

@@ -11,7 +11,9 @@ import pytest
 from chalicelib.services import transfer
 from chalicelib.settings import settings
 from chalicelib.storage import files
+from chalicelib.storage.numbered import ITEMS
 from tests.conftest import Reply, Shop, records
+from tests.wire import seen
 
 HEAD = "sku,name,description,price,quantity,reorder_point,expires_on,archived\r\n"
 TEA = "T-1,Chai,Chai (10 boxes),18.00,39,10,2027-01-31,false\r\n"
@@ -159,10 +161,16 @@ def test_a_file_of_a_spreadsheet_is_understood(shop: Shop) -> None:
     assert shop.get("/api/items/2").json["description"] == "=1+1"
 
 
-def test_a_thousand_rows_are_taken_and_one_more_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = "".join(f"T-{number},Tea,5,1\r\n" for number in range(1001))
-    reply = bring_in(shop, "sku,description,price,quantity\r\n" + rows)
+def test_a_thousand_rows_are_taken_and_one_more_is_told(shop: Shop) -> None:
+    rows = [f"T-{number},Tea,5,1\r\n" for number in range(1001)]
+    reply = bring_in(shop, "sku,description,price,quantity\r\n" + "".join(rows))
     assert (reply.status, reply.json["type"]) == (422, "urn:stockroom:too-many-rows")
+    reply = bring_in(shop, "sku,description,price,quantity\r\n" + "".join(rows[:1000]), dry_run=True)
+    assert counts(reply) == (1000, 0, 0)
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them(shop: Shop) -> None:
+    assert places(bring_in(shop, "sku,price\r\n\r\n\r\nT-1,x\r\n")) == [(4, "price", "price")]
 
 
 def test_rows_go_in_in_chunks_that_a_transaction_holds(shop: Shop) -> None:
@@ -183,7 +191,8 @@ def test_an_import_that_ran_out_of_time_goes_on_when_it_is_sent_again(
     monkeypatch.setattr(transfer, "ONE_MORE_TRY", Bound(looks))
     reply = bring_in(shop, text, Idempotency_Key="a")
     assert reply.status == 503
-    assert reply.json["detail"] == "4 of 6 rows are done. Send the same request again, and it goes on from there."
+    assert reply.json["detail"].startswith("4 of 6 rows are known to be done.")
+    assert reply.json["detail"].endswith("under its Idempotency-Key, and it goes on from there.")
     shop.new_customer()
     shop.order(1, (4, 2))
     monkeypatch.undo()
@@ -191,6 +200,92 @@ def test_an_import_that_ran_out_of_time_goes_on_when_it_is_sent_again(
     assert counts(reply) == (6, 0, 0)
     # What was sold in between stays sold: the rows that were done are not done again.
     assert shop.quantity(4) == 1
+
+
+def test_without_a_key_nobody_is_told_to_send_done_rows_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "ONE_MORE_TRY", Bound(iter([True, False])))
+    monkeypatch.setattr(transfer, "ROWS_READ_AT_ONCE", 1)
+    reply = bring_in(shop, HEAD + TEA + COFFEE)
+    assert (reply.status, "The rest is to be sent by itself" in reply.json["detail"]) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("between", "then"),
+    [
+        # The two reads of an import see the item before and after.
+        ({"sku": "C"}, {"A": "create", "C": None}),
+        (None, {"A": "create"}),
+    ],
+    ids=["renamed", "deleted"],
+)
+def test_an_item_that_changes_while_it_is_read_is_read_anew(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, between: dict[str, str] | None, then: dict[str, str | None]
+) -> None:
+    shop.new_item(sku="A", price=1)
+    owners, calls = ITEMS.owners, iter(range(9))
+
+    def owners_then_change(texts: Any) -> Any:
+        found = owners(texts)
+        if next(calls) == 0:
+            assert (shop.patch("/api/items/1", between) if between else shop.delete("/api/items/1")).status < 300
+        return found
+
+    monkeypatch.setattr(type(ITEMS), "owners", lambda _, texts: owners_then_change(texts))
+    reply = bring_in(shop, "sku,description,price,quantity\r\nA,Tea,2,1\r\n")
+    assert [row["action"] for row in reply.json["rows"]] == ["create"]
+    monkeypatch.undo()
+    assert {item["sku"] for item in shop.get("/api/items").json} == set(then)
+
+
+def test_new_ones_that_begin_to_lack_something_midway_are_told_what_is_done(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_in(shop, HEAD + TEA + COFFEE)
+    monkeypatch.setattr(transfer, "ROWS_READ_AT_ONCE", 1)
+    real, calls = transfer._chunk, iter(range(9))
+
+    def chunk(*arguments: Any) -> Any:
+        if next(calls) == 1:
+            shop.delete("/api/items/2")
+        return real(*arguments)
+
+    monkeypatch.setattr(transfer, "_chunk", chunk)
+    reply = bring_in(shop, "sku,price\r\nT-1,20.00\r\nC-1,50.00\r\n", Idempotency_Key="a")
+    assert places(reply) == [(3, "description", "missing"), (3, "quantity", "missing")]
+    assert reply.json["detail"] == "New ones lack what they must have; 1 rows before them are done."
+    assert shop.get("/api/items/1").json["price"] == 20.0
+
+
+def test_a_transaction_of_an_import_never_has_more_than_a_hundred_actions(shop: Shop) -> None:
+    # Of one to forty words, so that all sums come up.
+    rows = "".join(f"T{n},{' '.join(f'w{n}x{w}' for w in range(n % 40))} x,5,1\r\n" for n in range(120))
+    sizes: list[int] = []
+    with seen("TransactWriteItems", lambda body: sizes.append(len(body["TransactItems"]))):
+        reply = bring_in(shop, "sku,description,price,quantity\r\n" + rows, Idempotency_Key="a")
+    assert counts(reply) == (120, 0, 0)
+    assert 90 < max(sizes) <= 100
+
+
+def test_what_was_done_before_is_told_without_doing_it_again(shop: Shop) -> None:
+    bring_in(shop, HEAD + TEA + COFFEE, Idempotency_Key="a")
+    calls: list[Any] = []
+    with seen("*", calls.append):
+        assert bring_in(shop, HEAD + TEA + COFFEE, Idempotency_Key="a").headers["Idempotent-Replayed"]
+    assert len(calls) == 1
+
+
+def test_a_heading_of_thousands_of_columns_is_refused_soon_and_in_short(shop: Shop) -> None:
+    for heading in (",".join(f"c{n}" for n in range(100_000)), "sku" + "," * 400_000, ",".join(["x" * 100_000] * 10)):
+        reply = bring_in(shop, heading + "\r\n")
+        assert reply.status == 400
+        assert len(reply.text) < 20_000
+
+
+@pytest.mark.parametrize("kind", ["text/csv; charset=iso-8859-1", "text/csv;charset=windows-1252"])
+def test_another_encoding_is_refused_however_it_comes(shop: Shop, kind: str) -> None:
+    text = HEAD + "T-1,,Caf\u00e9,1,1,,,false\r\n"
+    assert shop.call("POST", "/api/items/import", text.encode(), Content_Type=kind).status == 415
+    assert bring_in(shop, HEAD + "T-1,,Caf\ufffd,1,1,,,false\r\n").json["errors"][0]["code"] == "not-csv"
 
 
 class Bound:

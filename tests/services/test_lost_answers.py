@@ -16,7 +16,7 @@ from chalicelib.storage.orders import read_order
 from tests.conftest import Shop
 from tests.services.conftest import StoppedClock
 from tests.services.test_order_faults import WRITE
-from tests.wire import Status, after_call, answered, error, first_time, no_answer
+from tests.wire import Status, after_call, answered, cancelled, error, first_time, no_answer, seen, unreadable_answer
 
 
 def test_two_changes_of_one_item_at_once_are_not_refused_for_the_pieces_they_share(
@@ -94,6 +94,45 @@ def test_a_deletion_whose_answer_was_lost_is_done(
 ) -> None:
     with after_call(WRITE, first_time(no_answer)):
         delete(1, Work(clock))
+
+
+def throttled_the_second_time() -> Callable[[], Any]:
+    calls = count(1)
+    return lambda: error("ThrottlingException") if next(calls) == 2 else None
+
+
+@pytest.mark.parametrize("fault", [no_answer, unreadable_answer])
+def test_a_write_whose_answer_was_lost_and_that_is_turned_away_the_next_time_happens_once_only(
+    stocked: Shop, clock: StoppedClock, fault: Callable[[], None]
+) -> None:
+    tokens: set[str] = set()
+    with (
+        seen(WRITE, lambda body: tokens.add(body["ClientRequestToken"])),
+        after_call(WRITE, first_time(fault)),
+        answered(WRITE, throttled_the_second_time()),
+    ):
+        items.adjust_stock(1, 24, None, "goods received", Work(clock))
+    assert (stocked.quantity(1), len(stocked.get("/api/items/1/adjustments").json), len(tokens)) == (34, 1, 1)
+
+
+def test_one_that_dynamodb_is_still_at_is_sent_again_as_it_is(stocked: Shop, clock: StoppedClock) -> None:
+    tokens: list[str] = []
+    with (
+        seen(WRITE, lambda body: tokens.append(body["ClientRequestToken"])),
+        after_call(WRITE, first_time(no_answer)),
+        answered(WRITE, iter([None, error("TransactionInProgressException")] + [None] * 9).__next__),
+    ):
+        purchases.place_order(1, [OrderLine(1, 2)], Work(clock))
+    assert (len(set(tokens)), stocked.quantity(1)) == (1, 8)
+
+
+def test_after_a_conflict_the_decision_is_made_anew_on_what_is_there(stocked: Shop, clock: StoppedClock) -> None:
+    turned_away = iter([cancelled("None", "None", "TransactionConflict")] + [None] * 9).__next__
+    tokens: list[str] = []
+    with seen(WRITE, lambda body: tokens.append(body["ClientRequestToken"])), answered(WRITE, turned_away):
+        purchases.place_order(1, [OrderLine(1, 2)], Work(clock))
+        purchases.change_order(1, [OrderLine(1, 3)], Work(clock))
+    assert len(set(tokens)) == len(tokens)
 
 
 def test_whoever_is_never_answered_is_told_that_it_may_have_been_done(stocked: Shop, clock: StoppedClock) -> None:

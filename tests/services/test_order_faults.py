@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Refused, Unavailable
 from chalicelib.domain.invoice import OrderLine
-from chalicelib.services import items, purchases
+from chalicelib.services import customers, items, purchases
 from chalicelib.services.work import Work
 from tests.conftest import Shop
 from tests.services.conftest import StoppedClock
@@ -184,6 +184,83 @@ def test_a_customer_archived_in_between_is_refused(stocked: Shop, clock: Stopped
     ):
         purchases.place_order(1, [OrderLine(1, 2)], Work(clock))
     assert stocked.quantity(1) == 10
+
+
+def low(shop: Shop) -> list[int]:
+    return [item["id"] for item in shop.get("/api/items?low_stock=true").json]
+
+
+def test_an_item_that_gets_low_by_two_orders_neither_of_which_knew_is_marked(
+    stocked: Shop, clock: StoppedClock
+) -> None:
+    other = stocked.new_customer()
+
+    def other_order() -> None:
+        purchases.place_order(other, [OrderLine(1, 3)], Work(clock))
+
+    with after_call("BatchGetItem", first_time(other_order)):
+        purchases.place_order(1, [OrderLine(1, 3)], Work(clock))
+    assert (stocked.quantity(1), low(stocked)) == (4, [1])
+
+
+def test_an_item_whose_reorder_point_rises_in_between_is_marked(stocked: Shop, clock: StoppedClock) -> None:
+    def raise_reorder_point() -> None:
+        items.change_item(1, {"reorder_point": 8}, Work(clock))
+
+    with after_call("BatchGetItem", first_time(raise_reorder_point)):
+        purchases.place_order(1, [OrderLine(1, 3)], Work(clock))
+    assert (stocked.quantity(1), low(stocked)) == (7, [1])
+
+
+def test_the_last_pieces_sold_in_between_are_not_sold_again(stocked: Shop, clock: StoppedClock) -> None:
+    other = stocked.new_customer()
+
+    def other_order() -> None:
+        purchases.place_order(other, [OrderLine(1, 6)], Work(clock))
+
+    with after_call("BatchGetItem", first_time(other_order)), pytest.raises(Refused) as refused:
+        purchases.place_order(1, [OrderLine(1, 7)], Work(clock))
+    assert (refused.value.code, stocked.quantity(1)) == ("insufficient-stock", 4)
+
+
+def test_an_invoice_that_changes_while_it_is_dropped_gives_all_back(stocked: Shop, clock: StoppedClock) -> None:
+    stocked.order(1, (1, 2))
+
+    def other_order() -> None:
+        purchases.place_order(1, [OrderLine(2, 3)], Work(clock))
+
+    with after_call("BatchGetItem", first_time(other_order)):
+        purchases.drop_order(1, Work(clock))
+    assert (stocked.quantity(1), stocked.quantity(2), stocked.invoice(1).status) == (10, 10, 404)
+
+
+def test_an_item_sold_while_it_is_deleted_is_archived(stocked: Shop, clock: StoppedClock) -> None:
+    def other_order() -> None:
+        purchases.place_order(1, [OrderLine(1, 3)], Work(clock))
+
+    with after_call("BatchGetItem", first_time(other_order)):
+        items.delete_item(1, Work(clock))
+    assert stocked.get("/api/items/1").json["archived"] is True
+
+
+def test_a_customer_who_orders_while_being_archived_is_not_archived(stocked: Shop, clock: StoppedClock) -> None:
+    def other_order() -> None:
+        purchases.place_order(1, [OrderLine(1, 3)], Work(clock))
+
+    with after_call("BatchGetItem", first_time(other_order)), pytest.raises(Refused, match="open invoice"):
+        customers.delete_customer(1, Work(clock))
+    assert stocked.get("/api/customers/1").json["archived"] is False
+
+
+def test_a_drop_of_a_long_invoice_fits_into_transactions_under_a_key_too(shop: Shop) -> None:
+    customer = shop.new_customer()
+    made = [shop.new_item(2) for _ in range(120)]
+    for part in (made[:60], made[60:]):
+        shop.order(customer, *((item, 1) for item in part))
+    sizes: list[int] = []
+    with seen(WRITE, lambda body: sizes.append(len(body["TransactItems"]))):
+        reply = shop.call("DELETE", f"/api/customer-purchase/{customer}", Idempotency_Key="a")
+    assert (reply.status, sizes) == (204, [100, 23])
 
 
 def test_a_drop_that_was_cut_off_is_finished_by_whoever_comes_next(shop: Shop, clock: StoppedClock) -> None:
