@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from typing import NoReturn
 from chalice.app import Chalice
 from chalice.cli.factory import CLIFactory
 
+from chalicelib.settings import Settings, settings
+from chalicelib.sync.peer import WrongPeers
+from chalicelib.sync.peers import read_peers
 from local.clock import Clock
 from local.cloud import create_resources, leave_aws, running_cloud
 from local.pump import pumps
@@ -29,6 +32,7 @@ PROJECT = Path(__file__).parent.parent
 STACK_NAME = "stockroom-local"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_START = 60
+FAREWELL = "\nStockroom has stopped.\n"
 ADMIN_KEY = "local-admin"
 
 DEMO_SHOP = Template("""
@@ -75,21 +79,28 @@ class Failure(Exception):
 
 
 def main() -> int:
+    with_demo = os.environ.get("DEMO") != "0"
+    ready = DEMO_SHOP if with_demo else EMPTY_SHOP
+    return ended_in_order(lambda: run(read_port(), with_demo, lambda url: print(ready.substitute(url=url), flush=True)))
+
+
+def ended_in_order(work: Callable[[], NoReturn], farewell: str = FAREWELL) -> int:
+    """Its exit status, once a signal or a Failure has ended it."""
     for ending in ENDING:
         signal.signal(ending, _end)
     try:
-        run(read_port(), with_demo=os.environ.get("DEMO") != "0")
+        work()
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         # Where the terminal has gone, there is no one to tell.
         with suppress(OSError):
-            print("\nStockroom has stopped.", flush=True)
+            print(farewell, end="", flush=True)
         return 0
 
 
-def run(port: int, with_demo: bool) -> NoReturn:
+def run(port: int, with_demo: bool, tell_ready: Callable[[str], None]) -> NoReturn:
     """Until a signal ends it, as KeyboardInterrupt. Raises Failure when it can't start or its server dies."""
     check_port(port)
     url = f"http://127.0.0.1:{port}/api"
@@ -100,6 +111,7 @@ def run(port: int, with_demo: bool) -> NoReturn:
         # Started first, since it takes as long as all that follows; nobody is told of it before the shop is filled.
         server = stack.enter_context(running_api(port))
         app = load_app()
+        check_peers(settings())
         if with_demo:
             # Imported here, since the app reads its settings once, when it is imported.
             from local.demo import load_demo
@@ -108,7 +120,7 @@ def run(port: int, with_demo: bool) -> NoReturn:
         stack.enter_context(running_events(app))
         wait_until_ready(url, server)
         stack.enter_context(announced(port, url))
-        print((DEMO_SHOP if with_demo else EMPTY_SHOP).substitute(url=url), flush=True)
+        tell_ready(url)
         raise Failure(f"chalice local has ended by itself, with status {server.wait()}; what it said stands above.")
 
 
@@ -128,6 +140,14 @@ def check_port(port: int) -> None:
             raise Failure(f"Port {port} can't be opened: {error.strerror}.") from None
         other = port + 1 if port < 65535 else 8000
         raise Failure(f"Port {port} is taken. Stop what listens there, or: make run PORT={other}") from None
+
+
+def check_peers(shop: Settings) -> None:
+    if shop.peers_file:
+        try:
+            read_peers(Path(shop.peers_file).read_text(), shop.site, loopback=shop.loopback_peers)
+        except (OSError, UnicodeDecodeError, WrongPeers) as error:
+            raise Failure(f"{shop.peers_file}: {error}") from None
 
 
 def load_app() -> Chalice:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +20,28 @@ from tests.e2e.gateway import Answer, fetch
 
 PROJECT = Path(__file__).parent.parent.parent
 KEY = {"Authorization": "Bearer local-admin"}
-READY = "Stockroom is ready at "
+READY = ("Stockroom is ready at ", "Two sites are ready ")
 
 
 @pytest.fixture
 def port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
+    """Free, as the next one is."""
+    while True:
+        with closing(socket.create_server(("127.0.0.1", 0))) as server, suppress(OSError, OverflowError):
+            port = int(server.getsockname()[1])
+            socket.create_server(("127.0.0.1", port + 1)).close()
+            return port
 
 
 class Running:
     """The output of a process in a group of its own, as far as it has been read."""
 
-    def __init__(self, port: int, demo: bool = False):
+    def __init__(self, port: int, module: str = "local.run", **environment: str):
         self.url = f"http://127.0.0.1:{port}/api"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "local.run"],
+            [sys.executable, "-m", module],
             cwd=PROJECT,
-            env={**os.environ, "PORT": str(port), "DEMO": str(int(demo))},
+            env={**os.environ, "PORT": str(port), "DEMO": "0", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -75,8 +79,8 @@ class Running:
 
 
 @contextmanager
-def ready(port: int, demo: bool) -> Iterator[Running]:
-    running = Running(port, demo)
+def ready(port: int, module: str = "local.run", **environment: str) -> Iterator[Running]:
+    running = Running(port, module, **environment)
     try:
         running.wait_until_ready()
         yield running
@@ -86,20 +90,27 @@ def ready(port: int, demo: bool) -> Iterator[Running]:
         running.process.wait()
         assert running.process.stdout is not None
         running.process.stdout.close()
-        running_file(port).unlink(missing_ok=True)
+        for used in (port, port + 1):
+            running_file(used).unlink(missing_ok=True)
 
 
 @pytest.fixture
 def running(port: int) -> Iterator[Running]:
     """With the demo shop in it."""
-    with ready(port, demo=True) as shop:
+    with ready(port, DEMO="1") as shop:
         yield shop
 
 
 @pytest.fixture
 def empty_shop(port: int) -> Iterator[Running]:
-    with ready(port, demo=False) as shop:
+    with ready(port) as shop:
         yield shop
+
+
+@pytest.fixture
+def two_sites(port: int) -> Iterator[Running]:
+    with ready(port, "local.two") as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
