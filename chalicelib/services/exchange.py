@@ -18,7 +18,7 @@ from typing import Any
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.conflict import Conflict
 from chalicelib.domain.customer import Customer, Outcome, meet
-from chalicelib.domain.errors import NotFound, Unauthorized
+from chalicelib.domain.errors import NotFound, Unauthorized, Unavailable
 from chalicelib.services.work import Work
 from chalicelib.settings import settings
 from chalicelib.storage import exchange, queues
@@ -29,7 +29,7 @@ from chalicelib.storage.queues import InOrder
 from chalicelib.storage.transaction import Transaction
 from chalicelib.sync import digest, event, post, signature
 from chalicelib.sync.event import Event
-from chalicelib.sync.peer import Peer
+from chalicelib.sync.peer import Peer, WrongPeers
 from chalicelib.telemetry import Counted, count, log
 
 REMEMBERED = timedelta(minutes=1)
@@ -54,17 +54,24 @@ class NotDelivered(Exception):
 
 
 def peers(now: datetime) -> dict[str, Peer]:
-    """By site. Raises WrongPeers."""
+    """By site. When they can't be read or are wrong, the earlier ones stay. Raises Unavailable when there are none."""
     global _remembered
     if _remembered is None or now - _remembered[1] >= REMEMBERED:
         # Imported here: pydantic takes a quarter of a cold start, and most requests ask for no peers.
         from chalicelib.sync.peers import read_peers
 
         shop = settings()
-        text = Path(shop.peers_file).read_text() if shop.peers_file else ""
-        if shop.peers_parameter:
-            text = read_parameter(shop.peers_parameter)
-        _remembered = read_peers(text, shop.site, loopback=shop.loopback_peers), now
+        try:
+            text = Path(shop.peers_file).read_text() if shop.peers_file else ""
+            if shop.peers_parameter:
+                text = read_parameter(shop.peers_parameter)
+            known = read_peers(text, shop.site, loopback=shop.loopback_peers)
+        except (WrongPeers, Unavailable) as error:
+            log.error("peers not read", why=str(error))
+            if _remembered is None:
+                raise Unavailable("The list of this site's peers can't be read; its log says why.") from error
+            known = _remembered[0]
+        _remembered = known, now
     return _remembered[0]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from deploy.package import Package
 from local.run import running_file
-from tests.e2e.deployed import Deployed, deployed_stack
+from tests.e2e.deployed import Deployed, deployed_stacks
 from tests.e2e.gateway import Answer, fetch
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -115,8 +115,10 @@ def two_sites(port: int) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def deployed(packaged: Package) -> Iterator[Deployed]:
+    """With the demo shop in it."""
     try:
-        with deployed_stack(packaged) as stack:
+        with deployed_stacks({"prod": packaged}) as (stack,):
+            stack.load_demo()
             yield stack
     except FileNotFoundError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None

@@ -1,4 +1,4 @@
-"""The packaged stack, deployed to an engine that runs all of it and holds each function to its policy."""
+"""Packaged stacks, deployed to an engine that runs all of them and holds each function to its policy."""
 
 import json
 import os
@@ -22,24 +22,26 @@ from tests.e2e.gateway import Answer, fetch
 from tests.engines import environment_on, running_ministack
 
 PROJECT = Path(__file__).parent.parent.parent
-STAGE = "prod"
 SECONDS_TO_HAPPEN = 30
 SECONDS_TO_WARM_UP = 5
 
 
 class Deployed:
-    """The stack, by the names that CloudFormation tells."""
+    """The stack of a stage, by the names that CloudFormation tells."""
 
-    def __init__(self, endpoint: str, api: str):
-        self.endpoint = endpoint
-        self.address = f"{endpoint}/restapis/{api}/{STAGE}/_user_request_"
-        self.stack = Stack(f"stockroom-{STAGE}", boto3.client("cloudformation"))
+    def __init__(self, endpoint: str, stage: str):
+        api = deploy(stage, "", aws_session()).removeprefix("https://").partition(".")[0]
+        self.endpoint, self.stage = endpoint, stage
+        self.address = f"{endpoint}/restapis/{api}/{stage}/_user_request_"
+        self.stack = Stack(f"stockroom-{stage}", boto3.client("cloudformation"))
         self.resources = dict(self.stack.resources())
         self.s3, self.sqs, self.aws_lambda = boto3.client("s3"), boto3.client("sqs"), boto3.client("lambda")
         self.books = Books(boto3.resource("dynamodb").Table(self.resources["Table"]))
-        self.key = _make_key()
+        _allow_batches(self.resources)
+        self.key = _make_key(stage)
         self.bucket_policy = self.s3.get_bucket_policy(Bucket=self.resources["Bucket"])["Policy"]
         """Lifted here, since it refuses plain HTTP, and the engine speaks nothing else."""
+        self.s3.delete_bucket_policy(Bucket=self.resources["Bucket"])
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         raw = b"" if body is None else json.dumps(body).encode()
@@ -88,6 +90,26 @@ class Deployed:
             if parent in engines and function in command and int(seconds) >= SECONDS_TO_WARM_UP
         ]
 
+    def set_environment(self, function: str, **variables: str) -> dict[str, str]:
+        """Of one of its functions, beside what is in it. Returns what was there."""
+        name: Any = self.resources[function]
+        configuration = self.aws_lambda.get_function_configuration(FunctionName=name)
+        before: dict[str, str] = configuration["Environment"]["Variables"]
+        self.aws_lambda.update_function_configuration(FunctionName=name, Environment={"Variables": before | variables})
+        return before
+
+    def invoke(self, function: str, event: Any) -> Any:
+        answer = self.aws_lambda.invoke(FunctionName=self.resources[function], Payload=json.dumps(event))
+        assert "FunctionError" not in answer
+        return json.load(answer["Payload"])
+
+    def load_demo(self) -> None:
+        # In a process of its own, since the app reads its environment once.
+        day = f"date({date.today():%Y, %-m, %-d})"
+        load = f"from datetime import date; from local.demo import load_demo; load_demo({day})"
+        names = {"TABLE_NAME": self.resources["Table"], "BUCKET_NAME": self.resources["Bucket"]}
+        subprocess.run([sys.executable, "-c", load], cwd=PROJECT, env=os.environ | names, check=True)
+
 
 def wait_until(happened: Callable[[], Any]) -> None:
     ends = time.monotonic() + SECONDS_TO_HAPPEN
@@ -97,8 +119,8 @@ def wait_until(happened: Callable[[], Any]) -> None:
 
 
 @contextmanager
-def deployed_stack(packaged: Package) -> Iterator[Deployed]:
-    """With the demo shop in it, and this process's environment pointed at the engine."""
+def deployed_stacks(packages: dict[str, Package]) -> Iterator[list[Deployed]]:
+    """Of each stage in its order, on an engine that this process's environment is pointed at."""
     with pytest.MonkeyPatch.context() as patch:
         # With this the engine checks each call against the policy of the role that signed it.
         patch.setenv("AUTH", "true")
@@ -107,36 +129,24 @@ def deployed_stack(packaged: Package) -> Iterator[Deployed]:
         with running_ministack() as endpoint:
             for name, value in environment_on(endpoint).items():
                 patch.setenv(name, value)
-            patch.setattr("deploy.deploy.package", lambda _stage: packaged)
+            patch.setattr("deploy.deploy.package", packages.__getitem__)
             patch.setattr("deploy.stack.SECONDS_BETWEEN_LOOKS", 0.1)
-            api = deploy(STAGE, "", aws_session()).removeprefix("https://").partition(".")[0]
-            stack = Deployed(endpoint, api)
-            _allow_batches(stack)
-            stack.s3.delete_bucket_policy(Bucket=stack.resources["Bucket"])
-            _load_demo(stack)
-            yield stack
+            yield [Deployed(endpoint, stage) for stage in packages]
 
 
-def _allow_batches(stack: Deployed) -> None:
+def _allow_batches(resources: dict[str, str]) -> None:
     """The engine takes SendMessageBatch for an action of its own; to AWS it is SendMessage."""
     iam = boto3.client("iam")
-    role = stack.resources["RelayDropsRole"]
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        policy: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        for statement in policy["Statement"]:
-            if statement["Action"] == "sqs:SendMessage":
-                statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+    for role in ("RelayDropsRole", "RelayCustomersRole", "CompareCustomersRole"):
+        for name in iam.list_role_policies(RoleName=resources[role])["PolicyNames"]:
+            policy: Any = iam.get_role_policy(RoleName=resources[role], PolicyName=name)["PolicyDocument"]
+            for statement in policy["Statement"]:
+                if statement["Action"] == "sqs:SendMessage":
+                    statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
+            iam.put_role_policy(RoleName=resources[role], PolicyName=name, PolicyDocument=json.dumps(policy))
 
 
-def _make_key() -> str:
+def _make_key(stage: str) -> str:
     # As its operator does, and in a process of its own, since the app reads its environment once.
-    command = [sys.executable, "-m", "deploy.key", STAGE]
+    command = [sys.executable, "-m", "deploy.key", stage]
     return subprocess.check_output(command, cwd=PROJECT, env=os.environ, text=True).splitlines()[0]
-
-
-def _load_demo(stack: Deployed) -> None:
-    # In a process of its own, since the app reads its environment once.
-    load = f"from datetime import date; from local.demo import load_demo; load_demo(date({date.today():%Y, %-m, %-d}))"
-    names = {"TABLE_NAME": stack.resources["Table"], "BUCKET_NAME": stack.resources["Bucket"]}
-    subprocess.run([sys.executable, "-c", load], cwd=PROJECT, env=os.environ | names, check=True)

@@ -3,7 +3,6 @@
 The engine holds each function to its written policy: a line that is missing there fails here.
 """
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from deploy.redrive import redrive
 from deploy.trial import SCHEDULED
-from tests.e2e.deployed import PROJECT, STAGE, Deployed, wait_until
+from tests.e2e.deployed import PROJECT, Deployed, wait_until
 from tests.e2e.gateway import fetch
 from tests.e2e.tour import take_tour
 
@@ -52,10 +51,7 @@ def test_the_scheduled_function_writes_the_list_that_is_served(deployed: Deploye
 
     arn = deployed.aws_lambda.get_function_configuration(FunctionName=function)["FunctionArn"]
     assert boto3.client("events").list_rule_names_by_target(TargetArn=arn)["RuleNames"]
-    answer = deployed.aws_lambda.invoke(FunctionName=function, Payload=json.dumps(SCHEDULED))
-
-    assert "FunctionError" not in answer
-    assert json.load(answer["Payload"])["items"] > 1
+    assert deployed.invoke("WriteStockList", SCHEDULED)["items"] > 1
     assert line in deployed.call("GET", "/api/low-stock-items").body.decode()
 
 
@@ -73,7 +69,7 @@ def test_messages_that_fail_become_dead_letters_and_are_redriven_once_what_they_
     # The template's six minutes between tries are long for a test; it tries five times here too.
     deployed.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
     customer = deployed.new_invoice()
-    environment = deployed_without_bucket(deployed)
+    environment = deployed.set_environment("RemoveFiles", BUCKET_NAME="no-such-bucket")
 
     deployed.sqs.send_message(QueueUrl=queue, MessageBody="poison")
     assert deployed.call("DELETE", f"/api/customer-purchase/{customer}").status_code == 204
@@ -81,7 +77,7 @@ def test_messages_that_fail_become_dead_letters_and_are_redriven_once_what_they_
     assert deployed.waiting("FileRemovals") == 0
     assert deployed.files_of(customer)
 
-    set_environment(deployed, environment)
+    deployed.set_environment("RemoveFiles", **environment)
     redrive(deployed.stack, deployed.sqs)
     assert f"{DEAD} -> FileRemovals: 2 messages moved.\n" in capsys.readouterr().out
     wait_until(lambda: not deployed.files_of(customer))
@@ -103,7 +99,7 @@ def test_notices_of_failed_runs_are_told_with_what_to_do_and_stay(deployed: Depl
     deployed.aws_lambda.invoke(FunctionName=function, InvocationType="Event", Payload="{}")
     wait_until(lambda: deployed.waiting("DeadLetters") == 1)
 
-    told = redrive_from_outside(STAGE).stdout
+    told = redrive_from_outside(deployed.stage).stdout
 
     assert f" UTC, {function}: RetriesExhausted\n" in told
     assert "DeadLetters: 1 message of failed runs.\n  write-stock-list: Invoke it with" in told
@@ -119,17 +115,3 @@ def test_a_stage_that_is_not_deployed_has_nothing_to_redrive(deployed: Deployed)
 def redrive_from_outside(stage: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "deploy.redrive", stage]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-
-
-def deployed_without_bucket(deployed: Deployed) -> dict[str, str]:
-    """Sends the function that removes files to a bucket that isn't there. Returns its right environment."""
-    function = deployed.resources["RemoveFiles"]
-    configuration = deployed.aws_lambda.get_function_configuration(FunctionName=function)
-    environment: dict[str, str] = configuration["Environment"]["Variables"]
-    set_environment(deployed, environment | {"BUCKET_NAME": "no-such-bucket"})
-    return environment
-
-
-def set_environment(deployed: Deployed, environment: dict[str, str]) -> None:
-    function: Any = deployed.resources["RemoveFiles"]
-    deployed.aws_lambda.update_function_configuration(FunctionName=function, Environment={"Variables": environment})

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -435,6 +436,32 @@ def test_without_peers_nothing_is_queued_and_nobody_is_known(shop: Shop, monkeyp
     assert waiting() == 0
     assert shop.get("/api/sync/peers").json == []
     assert app.compare_customers(SCHEDULED, None) == {"queued": {}}
+
+
+def test_when_the_list_of_peers_is_made_wrong_the_earlier_ones_stay(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "peers.json"
+    file.write_text(json.dumps({"peers": [PARIS]}))
+    named = replace(settings(), peers_file=str(file))
+    monkeypatch.setattr(exchange, "settings", lambda: named)
+    monkeypatch.setattr(exchange, "_remembered", None)
+    now = datetime.now(UTC)
+    assert [*exchange.peers(now)] == ["paris"]
+
+    file.write_text('{"peers": []}')
+    assert [*exchange.peers(now + timedelta(seconds=59))] == ["paris"]
+    assert [*exchange.peers(now + timedelta(seconds=60))] == []
+
+    file.write_text(json.dumps({"peers": [PARIS]}))
+    assert [*exchange.peers(now + timedelta(seconds=120))] == ["paris"]
+    file.write_text('{"peers": [{"site": "paris"}]}')
+    assert [*exchange.peers(now + timedelta(seconds=180))] == ["paris"]
+
+    monkeypatch.setattr(exchange, "_remembered", None)
+    refused = shop.get("/api/sync/peers")
+    assert (refused.status, refused.json["type"]) == (503, "urn:stockroom:unavailable")
+    assert "its log says why" in refused.json["detail"]
 
 
 def test_random_histories_end_the_same_on_both_sides(
