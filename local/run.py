@@ -32,6 +32,7 @@ PROJECT = Path(__file__).parent.parent
 STACK_NAME = "stockroom-local"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_START = 60
+SECONDS_BETWEEN_LOOKS = 0.2
 FAREWELL = "\nStockroom has stopped.\n"
 ADMIN_KEY = "local-admin"
 
@@ -121,7 +122,10 @@ def run(port: int, with_demo: bool, tell_ready: Callable[[str], None]) -> NoRetu
         wait_until_ready(url, server)
         stack.enter_context(announced(port, url))
         tell_ready(url)
-        raise Failure(f"chalice local has ended by itself, with status {server.wait()}; what it said stands above.")
+        while server.poll() is None:
+            # Of two signals close together another thread may take both; one long wait in here would not be woken.
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        raise Failure(f"chalice local has ended by itself, with status {server.returncode}; what it said stands above.")
 
 
 def read_port() -> int:

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Fault, Refused
 from chalicelib.domain.item import Item
 
 MOST_LINES_AT_ONCE = 96
-"""Different items in one request: with invoice, customer and idempotency record they fill a transaction of 100."""
+"""Different items in one request: with invoice, customer and idempotency record they fit a transaction of 100."""
 
 MOST_BYTES = 380_000
 """What the lines of one invoice may take in its record; DynamoDB holds 400 KB (409,600 bytes) in one."""

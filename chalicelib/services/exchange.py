@@ -138,7 +138,7 @@ def deliver(message: str, queued_at: datetime, first_tried_at: datetime, clock: 
         # It has got a newer version since, and that came from there.
         return
     id, body = event.event_id(customer, peer, asked["occasion"]), event.written(customer, peer, queued_at)
-    pause = _next_pause(now - first_tried_at)
+    pause = next_pause(now - first_tried_at)
     try:
         answer = _call("POST", f"{peer.address}/customers", peer, id, body, now)
     except post.Unreachable as error:
@@ -152,7 +152,8 @@ def deliver(message: str, queued_at: datetime, first_tried_at: datetime, clock: 
         raise NotDelivered(f"{peer.site} answered {answer.status}", max(pause, min(wanted, _seconds(LONGEST_PAUSE))))
 
 
-def _next_pause(tried_for: timedelta) -> int:
+def next_pause(tried_for: timedelta) -> int:
+    """Seconds to wait after the try that comes so long after the first one."""
     later = [at - tried_for for at in TRIED_AT if at > tried_for]
     return max(1, _seconds(min([*later[:1], LONGEST_PAUSE]) if later else TRIED_AT[0]))
 

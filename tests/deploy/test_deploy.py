@@ -3,7 +3,6 @@
 import io
 import json
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,24 +14,10 @@ from deploy.destroy import destroy
 from deploy.errors import DeployError
 from deploy.package import Package
 from deploy.stack import Stack, aws_session
-from tests.engines import environment_on, running_ministack
 
 NAME = "stockroom-prod"
 
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[str]:
-    with running_ministack() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture(autouse=True)
-def aws(engine: str, packaged: Package, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An account on the engine, and a package that is there already."""
-    for name, value in environment_on(engine).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("deploy.deploy.package", lambda _stage: packaged)
-    monkeypatch.setattr("deploy.stack.SECONDS_BETWEEN_LOOKS", 0.1)
+pytestmark = pytest.mark.usefixtures("account")
 
 
 def deployed(bucket: str = "") -> str:

@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from chalicelib.services.exchange import TRIED_AT, next_pause
 from deploy.package import PROJECT, Package, copy_sources, run_chalice
 
 GATEWAY_WAITS = 29
@@ -158,6 +160,32 @@ def test_dropped_invoices_go_from_the_stream_over_the_queue_and_what_fails_is_ke
     assert queue["VisibilityTimeout"] >= 6 * resources["RemoveFiles"]["Properties"]["Timeout"]
 
 
+def test_changed_customers_go_from_the_stream_over_a_queue_in_order_and_what_fails_is_kept(template: Resource) -> None:
+    resources = template["Resources"]
+    [relay] = [event["Properties"] for event in resources["RelayCustomers"]["Properties"]["Events"].values()]
+    assert relay["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+    assert relay["StartingPosition"] == "TRIM_HORIZON"
+    assert relay["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    [send] = [event["Properties"] for event in resources["SendCustomers"]["Properties"]["Events"].values()]
+    assert send["Queue"] == {"Fn::Sub": "${CustomerEvents.Arn}"}
+    assert send["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    queue, dead = (resources[name]["Properties"] for name in ("CustomerEvents", "CustomerEventsDeadLetters"))
+    assert queue["FifoQueue"] is dead["FifoQueue"] is True
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["CustomerEventsDeadLetters", "Arn"]}
+    assert queue["VisibilityTimeout"] >= 6 * resources["SendCustomers"]["Properties"]["Timeout"]
+
+
+def test_a_peer_is_tried_for_as_long_as_standard_webhooks_has_it(template: Resource) -> None:
+    queue = template["Resources"]["CustomerEvents"]["Properties"]
+    tried_for, tries = timedelta(), 1
+    while tried_for < TRIED_AT[-1]:
+        # Each try takes some time itself, so the next one comes a bit late.
+        tried_for += timedelta(seconds=next_pause(tried_for) + 1)
+        tries += 1
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == tries
+    assert timedelta(seconds=queue["MessageRetentionPeriod"]) > 2 * tried_for > timedelta(days=6)
+
+
 def test_every_alarm_rings_at_the_one_topic_and_says_where_to_read_on(template: Resource) -> None:
     assert list(of_type(template, "AWS::SNS::Topic")) == ["Alarms"]
     for alarm in alarms(template):
@@ -189,7 +217,11 @@ def test_what_the_gateway_answers_itself_is_a_problem_too(template: Resource) ->
         body = json.loads(
             response["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"?"')
         )
-        assert {"type", "title", "detail"} <= body.keys()
+        # Of its default answers the gateway's templates don't know the status, which RFC 9457 lets be left out.
+        known = {"status"} if "StatusCode" in response else set()
+        assert body.keys() == {"type", "title", "detail"} | known
+        assert body.get("status") == (int(response["StatusCode"]) if known else None)
+    assert "Idempotency-Key" in responses["DEFAULT_5XX"]["ResponseTemplates"]["application/json"]
 
 
 def test_stages_differ_in_what_the_config_says_only(template: Resource, tmp_path: Path) -> None:

@@ -14,16 +14,12 @@ from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.clock import Clock
-from chalicelib.domain.conflict import Conflict
-from chalicelib.services import api_keys, exchange, transfer
+from chalicelib.services import api_keys, transfer
 from chalicelib.storage import orders
 from chalicelib.storage.exchange import stop_peer
-from chalicelib.storage.table import ConflictRecord, conflict_key
-from chalicelib.sync import signature
-from chalicelib.sync.peer import Peer
 from tests.conftest import Reply, Shop, empty_cloud, records
 from tests.routes.test_access import SIGNED, TAKES
-from tests.sync.sites import SECRETS
+from tests.sync.paris import CONFLICT, know_paris, lose_a_change, signed
 
 
 class Killed(BaseException):
@@ -50,7 +46,6 @@ ENDS: dict[str, tuple[bool, Callable[[], None]]] = {
     "the process dies after it": (False, kill),
 }
 
-CONFLICT = "20261125T120000000000Z-0123456789ab"
 EVENT = json.dumps(
     {
         "type": "customer.changed",
@@ -103,18 +98,12 @@ WRITES: dict[tuple[str, str], Call] = {
     ("DELETE", "/api/customer-purchase/{customer}"): call("DELETE", "/api/customer-purchase/1"),
     ("POST", "/api/keys"): call("POST", "/api/keys", {"name": "web shop", "role": "clerk"}),
     ("DELETE", "/api/keys/{key}"): call("DELETE", "/api/keys/2"),
-    ("POST", "/api/sync/customers"): lambda shop, _: shop.call(
-        "POST", "/api/sync/customers", EVENT, **{name.replace("-", "_"): value for name, value in signed().items()}
-    ),
+    # By the peer, again and again under one id, which does what a key does for others.
+    ("POST", "/api/sync/customers"): lambda shop, _: shop.call("POST", "/api/sync/customers", EVENT, **signed(EVENT)),
     ("POST", "/api/sync/peers/{peer}/resume"): call("POST", "/api/sync/peers/paris/resume"),
     ("POST", "/api/sync/conflicts/{conflict}/apply"): call("POST", f"/api/sync/conflicts/{CONFLICT}/apply"),
     ("DELETE", "/api/sync/conflicts/{conflict}"): call("DELETE", f"/api/sync/conflicts/{CONFLICT}"),
 }
-
-
-def signed() -> dict[str, str]:
-    """By the peer, again and again under one id, which does what a key does for others."""
-    return signature.signed(SECRETS, "msg_1", datetime.now(UTC), EVENT)
 
 
 @pytest.fixture(autouse=True)
@@ -122,8 +111,7 @@ def small_drops_and_no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orders, "LINES_PER_DROP", 2)
     monkeypatch.setattr(transfer, "ROWS_READ_AT_ONCE", 2)
     monkeypatch.setattr(Clock, "sleep", lambda *_: None)
-    known = {"paris": Peer("paris", "https://paris.example/api/sync", SECRETS)}
-    monkeypatch.setattr(exchange, "_remembered", (known, datetime.max.replace(tzinfo=UTC)))
+    know_paris(monkeypatch)
 
 
 def fill(shop: Shop) -> dict[str, str]:
@@ -134,10 +122,7 @@ def fill(shop: Shop) -> dict[str, str]:
     shop.post("/api/customers", {"uid": "ARBOR", "name": "Ann", "phone": "1", "address": "1 Main St"})
     shop.new_customer()
     shop.order(1, (1, 2), (2, 1), (3, 1), (4, 1))
-    conflict = Conflict(
-        CONFLICT, datetime.now(UTC), 1, "ARBOR", {"phone": "lost", "version": 1, "site": "paris"}, "2-main"
-    )
-    ConflictRecord.of(conflict_key(CONFLICT), conflict).save()
+    lose_a_change(1, "ARBOR")
     stop_peer("paris", datetime.now(UTC)).send()
     key = shop.post("/api/keys", {"name": "caller", "role": "admin"}).json["key"]
     shop.post("/api/keys", {"name": "other", "role": "clerk"})

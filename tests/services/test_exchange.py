@@ -20,15 +20,15 @@ from chalicelib.services import exchange
 from chalicelib.settings import settings
 from chalicelib.storage import queues
 from chalicelib.sync import post, signature
-from chalicelib.sync.peers import read_peers
 from chalicelib.sync.post import Answered
 from deploy.trial import SCHEDULED
 from local.pump import pumps
 from tests.conftest import Reply, Shop, empty_cloud
-from tests.sync.sites import SECRETS, Site, two_sites
+from tests.sync.paris import PARIS, SECRETS, know_paris, signed
+from tests.sync.sites import Site, two_sites
 
 ANN = {"uid": "ARBOR", "name": "Ann Arbor", "phone": "1", "address": "1 Main St"}
-PARIS = {"site": "paris", "address": "https://paris.example/api/sync", "secrets": list(SECRETS)}
+LISTED = {"site": PARIS.site, "address": PARIS.address, "secrets": list(SECRETS)}
 
 
 class Paris:
@@ -66,16 +66,14 @@ class Paris:
     def send(
         self, body: bytes, id: str = "msg_1", secrets: tuple[str, ...] = SECRETS, other: dict[str, str] | None = None
     ) -> Reply:
-        signed = signature.signed(secrets, id, datetime.now(UTC), body)
-        sent = {name.replace("-", "_"): value for name, value in signed.items()} | (other or {})
+        sent = signed(body, id, secrets) | (other or {})
         return self.shop.call("POST", "/api/sync/customers", body, Authorization="", **sent)
 
 
 @pytest.fixture
 def paris(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paris]:
     paris = Paris(shop)
-    known = read_peers(json.dumps({"peers": [PARIS]}), "main", loopback=False)
-    monkeypatch.setattr(exchange, "_remembered", (known, datetime.max.replace(tzinfo=UTC)))
+    know_paris(monkeypatch)
     monkeypatch.setattr(post, "call", paris.call)
     yield paris
     empty_queue()
@@ -418,10 +416,7 @@ def test_a_peer_that_can_not_be_compared_is_told_of_and_holds_up_nothing(shop: S
 
 def test_a_peer_gets_the_digest_with_its_signature(shop: Shop, paris: Paris) -> None:
     shop.post("/api/customers", ANN)
-    headers = {
-        name.replace("-", "_"): value
-        for name, value in signature.signed(SECRETS, "msg_1", datetime.now(UTC), b"").items()
-    }
+    headers = signed(b"")
     assert shop.get("/api/sync/digest", Authorization="", **headers).status == 200
     assert shop.get("/api/sync/digest", Authorization="").status == 401
     assert shop.get("/api/sync/digest", Authorization="", **headers | {"webhook_signature": "v1,AAAA"}).status == 401
@@ -442,7 +437,7 @@ def test_when_the_list_of_peers_is_made_wrong_the_earlier_ones_stay(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "peers.json"
-    file.write_text(json.dumps({"peers": [PARIS]}))
+    file.write_text(json.dumps({"peers": [LISTED]}))
     named = replace(settings(), peers_file=str(file))
     monkeypatch.setattr(exchange, "settings", lambda: named)
     monkeypatch.setattr(exchange, "_remembered", None)
@@ -453,7 +448,7 @@ def test_when_the_list_of_peers_is_made_wrong_the_earlier_ones_stay(
     assert [*exchange.peers(now + timedelta(seconds=59))] == ["paris"]
     assert [*exchange.peers(now + timedelta(seconds=60))] == []
 
-    file.write_text(json.dumps({"peers": [PARIS]}))
+    file.write_text(json.dumps({"peers": [LISTED]}))
     assert [*exchange.peers(now + timedelta(seconds=120))] == ["paris"]
     file.write_text('{"peers": [{"site": "paris"}]}')
     assert [*exchange.peers(now + timedelta(seconds=180))] == ["paris"]

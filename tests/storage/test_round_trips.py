@@ -1,5 +1,6 @@
 """The table of access patterns in docs/architecture.md, counted on the wire."""
 
+import json
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -7,17 +8,32 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT, Shop
+from tests.conftest import PROJECT, Reply, Shop
+from tests.sync.paris import CONFLICT, know_paris, lose_a_change, signed
 from tests.wire import seen
+
+
+@pytest.fixture(autouse=True)
+def one_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    know_paris(monkeypatch)
+
+
+def tell(shop: Shop, **customer: Any) -> Reply:
+    """As the peer does."""
+    told = {"site": "paris", "customer": {"name": "Bea", "phone": "2", "address": "b"}, **customer}
+    body = json.dumps({"type": "customer.changed", "data": told}).encode()
+    return shop.call("POST", "/api/sync/customers", body, Authorization="", **signed(body, str(customer)))
 
 
 def stocked(shop: Shop) -> None:
     for quantity in (100, 100, 100, 4):
         shop.new_item(quantity)
     shop.patch("/api/items/1", {"sku": "T-1"})
-    shop.post("/api/customers", {"name": "Ann", "phone": "734 555 0100", "address": "a", "email": "ann@example.com"})
+    ann = {"uid": "ANN", "name": "Ann", "phone": "734 555 0100", "address": "a", "email": "ann@example.com"}
+    shop.post("/api/customers", ann)
     shop.new_customer()
     shop.order(2, (3, 1))
+    lose_a_change(1, "ANN")
 
 
 CALLS: dict[str, tuple[Callable[[Shop], Any], list[str]]] = {
@@ -50,6 +66,10 @@ CALLS: dict[str, tuple[Callable[[Shop], Any], list[str]]] = {
         ["Query", "BatchGetItem"],
     ),
     "GET /customers/{customer}": (lambda shop: shop.get("/api/customers/1"), ["BatchGetItem"]),
+    "PATCH /customers/{customer}": (
+        lambda shop: shop.patch("/api/customers/1", {"phone": "2"}),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
     "DELETE /customers/{customer}": (
         lambda shop: shop.delete("/api/customers/1"),
         ["BatchGetItem", "TransactWriteItems"],
@@ -65,6 +85,29 @@ CALLS: dict[str, tuple[Callable[[Shop], Any], list[str]]] = {
     "GET /customer-purchase/{customer}": (lambda shop: shop.invoice(2), ["BatchGetItem"]),
     "DELETE /customer-purchase/{customer}": (
         lambda shop: shop.delete("/api/customer-purchase/2"),
+        ["BatchGetItem", "TransactWriteItems"],
+    ),
+    "POST /sync/customers, of a new one": (
+        lambda shop: tell(shop, uid="BEA", version=1),
+        ["BatchGetItem", "UpdateItem", "TransactWriteItems"],
+    ),
+    "POST /sync/customers, of a known one": (
+        lambda shop: tell(shop, uid="ANN", version=2),
+        ["BatchGetItem", "BatchGetItem", "TransactWriteItems"],
+    ),
+    "GET /sync/digest": (lambda shop: shop.get("/api/sync/digest"), ["Query", "BatchGetItem"]),
+    "GET /sync/peers": (lambda shop: shop.get("/api/sync/peers"), ["BatchGetItem"]),
+    "POST /sync/peers/{peer}/resume": (
+        lambda shop: shop.post("/api/sync/peers/paris/resume", None),
+        ["TransactWriteItems"],
+    ),
+    "GET /sync/conflicts": (lambda shop: shop.get("/api/sync/conflicts"), ["Query"]),
+    "POST /sync/conflicts/{conflict}/apply": (
+        lambda shop: shop.post(f"/api/sync/conflicts/{CONFLICT}/apply", None),
+        ["BatchGetItem", "BatchGetItem", "TransactWriteItems"],
+    ),
+    "DELETE /sync/conflicts/{conflict}": (
+        lambda shop: shop.delete(f"/api/sync/conflicts/{CONFLICT}"),
         ["BatchGetItem", "TransactWriteItems"],
     ),
     "GET /health": (lambda shop: shop.get("/api/health"), ["BatchGetItem"]),

@@ -8,11 +8,10 @@ from typing import Any
 from chalicelib.domain.customer import Customer, Outcome, meet
 from chalicelib.sync import digest, event
 from chalicelib.sync.event import Event
-from chalicelib.sync.mapping import Rule
+from chalicelib.sync.mapping import SAME, Rule
 from chalicelib.sync.peer import Peer
 from tests.services.conftest import NOON
-
-SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",)
+from tests.sync.paris import PARIS, SECRETS
 
 # A peer that calls its fields otherwise, and has no email and no tax id.
 OTHER_FIELDS = (
@@ -72,9 +71,8 @@ class Site:
         ]
 
 
-def two_sites(rules_of_paris: tuple[Rule, ...] | None = None) -> tuple[Site, Site]:
+def two_sites(rules: tuple[Rule, ...] = SAME) -> tuple[Site, Site]:
     """Berlin knows what Paris calls its fields; each writes in Paris' words."""
-    rules = {} if rules_of_paris is None else {"rules": rules_of_paris}
-    berlin = Site("berlin", Peer("paris", "https://paris.example/api/sync", SECRETS, **rules))
-    paris = Site("paris", Peer("berlin", "https://berlin.example/api/sync", SECRETS, **rules))
+    berlin = Site("berlin", replace(PARIS, rules=rules))
+    paris = Site("paris", Peer("berlin", "https://berlin.example/api/sync", SECRETS, rules))
     return berlin, paris
