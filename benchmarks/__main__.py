@@ -9,7 +9,7 @@ from importlib import import_module
 
 from benchmarks.table import Row, render
 
-BENCHMARKS = ("order", "item_page", "invoice_pdf", "cold_start", "stock_list")
+BENCHMARKS = ("order", "item_page", "customer", "invoice_pdf", "cold_start", "stock_list")
 """Modules of this package. Each has `rows`, or `measure` where its figures are texts."""
 
 PDF_BUDGETS = {("10", "ReportLab"): 1.0, ("1,000", "ReportLab"): 1.0, ("1,000", "WeasyPrint"): 1 / 20}

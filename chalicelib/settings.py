@@ -3,13 +3,12 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Company:
+class Company(NamedTuple):
     """Who sends the invoices, as printed at the top right of each."""
 
     name: str
@@ -20,8 +19,9 @@ class Company:
     """Path of a PNG or JPEG file, or "" for none."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
+    """Of one stage, as `.chalice/config.json` and the template give them."""
+
     table_name: str
     bucket_name: str
     file_removals_url: str

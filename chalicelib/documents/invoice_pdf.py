@@ -5,9 +5,9 @@ All lengths are millimetres, type sizes points.
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from fpdf import ViewerPreferences
 from fpdf.image_datastructures import ImageCache
@@ -47,8 +47,7 @@ MOST_NAME_LINES, MOST_ADDRESS_LINES, MOST_CONTACT_LINES = 8, 12, 3
 """So that the table can always begin on the first page."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A line of the invoice as it is printed."""
 
     description: Sequence[str]

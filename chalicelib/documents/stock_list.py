@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.documents.csv_text import quoted, row
 from chalicelib.domain.stock_list import StockEntry
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """head, rows with the separator between them, tail: together they are the file."""
 
     content_type: str

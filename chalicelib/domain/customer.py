@@ -19,6 +19,8 @@ ours did."""
 
 @dataclass(frozen=True)
 class Customer:
+    """Who is billed, as this site knows them."""
+
     id: int
     """On this site only."""
     uid: str

@@ -21,19 +21,19 @@
 The status beside each is given by the HTTP seam (routes/problems.py).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong with a request, and where."""
 
     pointer: str | None
     """JSON pointer (RFC 6901) into the request body; "" is the whole body, None is elsewhere."""
     code: str
     detail: str
-    facts: dict[str, int | float | str] = field(default_factory=dict)
+    facts: Mapping[str, int | float | str] = MappingProxyType({})
     """What a program needs to act on it, such as the quantity asked for and the quantity there is."""
 
 

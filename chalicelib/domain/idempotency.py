@@ -7,10 +7,10 @@ is kept nowhere: whoever reads the table learns nothing from it.
 import json
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import shake_256
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from chalicelib.domain.errors import AnswerTooLarge, KeyReused
@@ -42,8 +42,7 @@ class Replayed(Exception):
         self.answer = answer
 
 
-@dataclass(frozen=True)
-class Once:
+class Once(NamedTuple):
     """An Idempotency-Key, and the request it came with."""
 
     caller: str
@@ -59,7 +58,7 @@ class Once:
     """Of a part that is carried out by itself; 0 is the whole."""
 
     def part(self, number: int) -> "Once":
-        return replace(self, number=number, tell=lambda result: json.dumps(result).encode())
+        return self._replace(number=number, tell=lambda result: json.dumps(result).encode())
 
     def keep(self, result: object, now: datetime) -> Kept:
         """Raises AnswerTooLarge."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain import money
 from chalicelib.domain.errors import Fault, Refused
@@ -17,6 +18,8 @@ MOST_BYTES = 380_000
 
 @dataclass(frozen=True)
 class Line:
+    """So many pieces of an item, billed."""
+
     item: int
     description: str
     unit_price: int
@@ -30,6 +33,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Invoice:
+    """What a customer has ordered and not given back."""
+
     customer: int
     identity: str
     """Given once, when it is opened: tells it from the others that the customer has had."""
@@ -47,16 +52,16 @@ class Invoice:
         return sum(line.amount for line in self.lines)
 
 
-@dataclass(frozen=True)
-class OrderLine:
+class OrderLine(NamedTuple):
     """What a caller asks for: so many pieces of this item."""
 
     item: int
     quantity: int
 
 
-@dataclass(frozen=True)
-class StockMove:
+class StockMove(NamedTuple):
+    """What an order does to one item."""
+
     item: int
     taken: int
     """Pieces taken from the stock; negative for pieces given back."""
@@ -64,8 +69,7 @@ class StockMove:
     """The price the decision rests on, where it rests on one."""
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A decision: the invoice as it will be, and the stock that moves with it, all at once or not at all."""
 
     invoice: Invoice

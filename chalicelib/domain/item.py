@@ -10,6 +10,8 @@ MOST_PIECES = 10**9
 
 @dataclass(frozen=True)
 class Item:
+    """What is sold, and how much of it is on the shelf."""
+
     id: int
     description: str
     price: int

@@ -1,12 +1,11 @@
 """What a caller's write rests on: RFC 9110, section 13."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.domain.errors import PreconditionFailed
 
 
-@dataclass(frozen=True)
-class Precondition:
+class Precondition(NamedTuple):
     """Without any of the two, whatever there is will do."""
 
     versions: frozenset[str] | None = None

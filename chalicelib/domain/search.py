@@ -1,7 +1,7 @@
 """What people search by: words without case and accents, digits of phone numbers, and which records they mean."""
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.item import Item
@@ -50,8 +50,9 @@ def item_words(item: Item) -> list[str]:
     return words(item.sku, item.name, item.description)
 
 
-@dataclass(frozen=True)
-class ItemFilter:
+class ItemFilter(NamedTuple):
+    """What is asked of items; all of it must hold."""
+
     text: str = ""
     """Each of its words begins a word of the item."""
     sku: str = ""
@@ -68,8 +69,9 @@ class ItemFilter:
         )
 
 
-@dataclass(frozen=True)
-class CustomerFilter:
+class CustomerFilter(NamedTuple):
+    """What is asked of customers; all of it must hold."""
+
     name: str = ""
     """Each of its words begins a word of the name."""
     phone: str = ""

@@ -1,13 +1,12 @@
 """Which items the buyer must look at, and why."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from chalicelib.domain.item import Item
 
 
-@dataclass(frozen=True)
-class StockRule:
+class StockRule(NamedTuple):
     """What counts as low, and as expiring, on one day."""
 
     today: date
@@ -31,8 +30,7 @@ class StockRule:
         return reasons
 
 
-@dataclass(frozen=True)
-class StockEntry:
+class StockEntry(NamedTuple):
     """One row of the list."""
 
     item: Item

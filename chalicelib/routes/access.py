@@ -5,8 +5,8 @@ Bearer tokens as RFC 6750 has them, 401 and 403 as RFC 9110.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain.api_key import ApiKey, Role
 from chalicelib.domain.errors import Forbidden, Unauthorized
@@ -14,8 +14,7 @@ from chalicelib.routes.operation import Operation
 from chalicelib.services.api_keys import authenticate
 
 
-@dataclass(frozen=True)
-class Guarded:
+class Guarded(NamedTuple):
     """An operation with the role it takes. There is no other way to register one."""
 
     role: Role | None

@@ -27,6 +27,8 @@ GUARDS = {
 
 @dataclass
 class Answer:
+    """What a view gives back, before it becomes HTTP."""
+
     body: Any
     """Text goes out as it is, anything else as JSON."""
     status: int = 200

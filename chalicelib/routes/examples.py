@@ -2,8 +2,7 @@
 so; a test does it. What differs each time, such as a time or a link, is one of its kind."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 CHAI: dict[str, Any] = {
     "id": 1,
@@ -60,8 +59,9 @@ KEY: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
+    """A call and its answer, as the description shows it and a test makes it."""
+
     name: str
     method: str
     path: str

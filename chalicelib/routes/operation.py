@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from chalicelib.routes.answer import JSON, Answer
 
@@ -17,8 +16,7 @@ LONGEST_BODY = 256 * 1024
 """Bytes; 96 lines take 4,000."""
 
 
-@dataclass(frozen=True)
-class Parameter(Generic[Value]):
+class Parameter(NamedTuple, Generic[Value]):
     """Of the query. What stands there more than once, or has no parameter, is refused."""
 
     name: str
@@ -32,8 +30,9 @@ class Parameter(Generic[Value]):
     default: Value
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
+    """A view, and what callers are told of it."""
+
     view: Callable[["Request"], Answer]
     body: str
     """Name of the schema in schemas.py that the body is checked by; "" for none."""

@@ -1,7 +1,6 @@
 """The invoice as a file the customer can download."""
 
 import json
-from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -29,7 +28,7 @@ def link_to_invoice(invoice: Invoice, customer: Customer) -> str:
     """
     shop = settings()
     billed = {name: value for name, value in vars(customer).items() if name in PRINTED}
-    printed = json.dumps([LAYOUT, shop.currency, asdict(shop.company), _digest(shop.company.logo), billed])
+    printed = json.dumps([LAYOUT, shop.currency, shop.company._asdict(), _digest(shop.company.logo), billed])
     key = f"{folder_of(invoice)}{invoice.version}-{sha256(printed.encode()).hexdigest()[:16]}.pdf"
     if files.size_of(key) is None:
         # Imported here, since fpdf2 takes longer to import than a link to make.

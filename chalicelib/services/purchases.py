@@ -69,7 +69,7 @@ def _carry_out(customer: int, lines: Sequence[OrderLine], decide: Decide, work: 
             if held.invoice is None:
                 raise _no_open_invoice(customer)
             return Transaction(), (held.invoice, False)
-        order = replace(order, invoice=replace(order.invoice, version=version))
+        order = order._replace(invoice=replace(order.invoice, version=version))
         return write_order(held, order), (order.invoice, held.invoice is None)
 
     try:

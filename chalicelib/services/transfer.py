@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import count as numbers
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import Fault, Malformed, Unavailable
@@ -31,8 +31,7 @@ Rows = Mapping[int, Row]
 """By their numbers in the file."""
 
 
-@dataclass(frozen=True)
-class Kind(Generic[Value]):
+class Kind(NamedTuple, Generic[Value]):
     """What differs between items and customers."""
 
     numbered: Numbered[Value]
@@ -43,15 +42,6 @@ class Kind(Generic[Value]):
     make: Callable[..., Value]
     merge: Callable[[Value, Row, datetime], tuple[Value, Adjustment | None]]
     """What a row makes of what is there, and how the stock moves by it."""
-
-    def there(self, rows: Sequence[Row]) -> list[Value | None]:
-        """What each of at most 100 rows finds. Two round trips. Raises DecideAnew when the two don't fit together."""
-        ids: dict[str, int] = self.numbered.owners([row[self.own] for row in rows])
-        values = self.numbered.get_all(sorted(set(ids.values())))
-        for own, id in ids.items():
-            if id not in values or getattr(values[id], self.own) != own:
-                raise DecideAnew(f"{own} has found another owner")
-        return [values.get(ids.get(row[self.own], 0)) for row in rows]
 
 
 def _merge_item(before: Item, row: Row, at: datetime) -> tuple[Item, Adjustment | None]:
@@ -169,7 +159,17 @@ def _there(kind: Kind[Value], rows: Rows) -> list[tuple[Row, Value | None]]:
     """Each row with what it finds."""
     left = [*rows.values()]
     parts = [left[start : start + MOST_ACTIONS] for start in range(0, len(left), MOST_ACTIONS)]
-    return [pair for part in parts for pair in zip(part, kind.there(part), strict=True)]
+    return [pair for part in parts for pair in zip(part, _find(kind, part), strict=True)]
+
+
+def _find(kind: Kind[Value], rows: Sequence[Row]) -> list[Value | None]:
+    """What each of at most 100 rows finds. Two round trips. Raises DecideAnew when the two don't fit together."""
+    ids: dict[str, int] = kind.numbered.owners([row[kind.own] for row in rows])
+    values = kind.numbered.get_all(sorted(set(ids.values())))
+    for own, id in ids.items():
+        if id not in values or getattr(values[id], kind.own) != own:
+            raise DecideAnew(f"{own} has found another owner")
+    return [values.get(ids.get(row[kind.own], 0)) for row in rows]
 
 
 def _check_new_ones(kind: Kind[Value], rows: Rows, found: list[tuple[Row, Value | None]], so_far: str) -> None:

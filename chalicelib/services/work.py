@@ -2,9 +2,8 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count as numbers
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.domain.clock import Clock
 from chalicelib.domain.errors import Malformed, NotFound, PreconditionFailed, Refused, StillRunning, Unavailable
@@ -31,8 +30,9 @@ class DecideAnew(Exception):
     """What was read doesn't fit together, as it was changed while it was read."""
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
+    """A write in the time of its request, on its condition, and once only under its key."""
+
     clock: Clock
     precondition: Precondition = ANY_VERSION
     once: Once | None = None

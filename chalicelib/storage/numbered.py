@@ -49,6 +49,8 @@ Value = TypeVar("Value", Item, Customer, ApiKey)
 
 @dataclass(frozen=True)
 class Numbered(Generic[Value]):
+    """Records of one kind, counted up from 1: how they are found, listed and written, with their entries."""
+
     noun: str
     counter: str
     key: Callable[[int], Key]

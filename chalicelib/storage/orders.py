@@ -1,7 +1,8 @@
 """An order in two round trips: one consistent read of all it needs, one transaction that carries it out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 from uuid import uuid4
 
 from pynamodb.expressions.condition import Condition
@@ -26,8 +27,7 @@ LINES_PER_DROP = MOST_ACTIONS - 2
 """Besides the invoice itself, and the answer that is kept under an Idempotency-Key."""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """What the table holds of an order, all read at once."""
 
     customer: Customer | None

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.config import Config
 
@@ -29,8 +28,7 @@ class NotQueued(Exception):
     """Some messages could not be queued; the rest may have been."""
 
 
-@dataclass(frozen=True)
-class InOrder:
+class InOrder(NamedTuple):
     """For a queue that keeps the order within each group, and takes what has the same id once only."""
 
     group: str

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.text import made_harmless
@@ -15,8 +15,9 @@ from chalicelib.sync.peer import Peer
 KIND = "customer.changed"
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
+    """What a site tells of a customer, whether it is sent or has come."""
+
     uid: str
     version: int
     site: str
@@ -43,7 +44,7 @@ def written(customer: Customer, peer: Peer, at: datetime) -> bytes:
         customer.archived,
         to_theirs(peer.rules, {name: getattr(customer, name) for name in OURS}),
     )
-    told = {"type": KIND, "timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "data": vars(event)}
+    told = {"type": KIND, "timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "data": event._asdict()}
     return json.dumps(told, separators=(",", ":")).encode()
 
 

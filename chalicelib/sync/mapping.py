@@ -5,8 +5,8 @@ separator between them. What has no rule is left out, and what doesn't come stay
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 OURS = ("name", "phone", "address", "email", "tax_id")
 """The fields that are exchanged; each is a text, and none is sent as null."""
@@ -14,8 +14,9 @@ OURS = ("name", "phone", "address", "email", "tax_id")
 Fields = Mapping[str, str | None]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
+    """Which fields of theirs are which of ours."""
+
     ours: tuple[str, ...] = ()
     theirs: tuple[str, ...] = ()
     by: str = " "

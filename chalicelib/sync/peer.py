@@ -1,10 +1,9 @@
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.sync.mapping import SAME, Rule
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """Another site that customers are exchanged with."""
 
     site: str

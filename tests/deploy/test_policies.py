@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -127,7 +126,7 @@ def peers(monkeypatch: pytest.MonkeyPatch, shop: Shop) -> None:
     """One that can't be reached, in the Parameter Store."""
     parameter = {"Name": "/stockroom-test/peers", "Value": json.dumps(PEERS), "Type": "SecureString"}
     boto3.client("ssm").put_parameter(**parameter, Overwrite=True)  # type: ignore[arg-type]
-    named = replace(settings(), peers_parameter="/stockroom-test/peers")
+    named = settings()._replace(peers_parameter="/stockroom-test/peers")
     monkeypatch.setattr(exchange, "settings", lambda: named)
     monkeypatch.setattr(exchange, "_remembered", None)
 

@@ -167,7 +167,7 @@ def test_a_description_without_end_is_cut_where_a_page_would_be_full(endless: st
 def test_addresses_and_names_without_end_are_cut() -> None:
     endless = "\n".join(f"line {n} " + "x" * 90 for n in range(500))
     customer = Customer(7, "LONG", "name " * 500, "1" * 500, endless, "e" * 500, "t" * 500)
-    company = replace(COMPANY, address=endless, name="n" * 500)
+    company = COMPANY._replace(address=endless, name="n" * 500)
     invoice = invoice_of("a" * 3000, "b")
     for pdf in (draw(invoice, customer=customer), draw(invoice, company=company)):
         assert_nothing_overlaps(pdf)
@@ -230,7 +230,7 @@ def test_the_date_is_the_invoices_and_the_file_names_itself() -> None:
 
 def test_the_logo_stands_at_the_right_above_the_company(tmp_path: Path) -> None:
     Image.new("RGB", (400, 100), "navy").save(tmp_path / "logo.png")
-    pdf = draw(invoice_of("x"), company=replace(COMPANY, logo=str(tmp_path / "logo.png")))
+    pdf = draw(invoice_of("x"), company=COMPANY._replace(logo=str(tmp_path / "logo.png")))
     page = PdfReader(io.BytesIO(pdf)).pages[0]
     assert len(page.images) == 1
     width, height, left, bottom = (
@@ -241,7 +241,7 @@ def test_the_logo_stands_at_the_right_above_the_company(tmp_path: Path) -> None:
     (name,) = (span for span in spans(pdf) if span.text == COMPANY.name)
     assert 297 - bottom < name.baseline - 3
     (tmp_path / "logo.png").write_bytes(b"never read again")
-    assert draw(invoice_of("x"), company=replace(COMPANY, logo=str(tmp_path / "logo.png"))) == pdf
+    assert draw(invoice_of("x"), company=COMPANY._replace(logo=str(tmp_path / "logo.png"))) == pdf
 
 
 @pytest.mark.parametrize(("name", "count", "currency"), [("short", 5, "EUR"), ("long", 70, "INR")])

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -22,7 +21,7 @@ SHOP = "https://shop.example"
 @pytest.fixture
 def open_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """To pages of one origin."""
-    monkeypatch.setattr(answer, "settings", lambda: replace(settings(), cors_origins=frozenset({SHOP})))
+    monkeypatch.setattr(answer, "settings", lambda: settings()._replace(cors_origins=frozenset({SHOP})))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 import csv
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -57,7 +56,7 @@ def test_a_raised_reorder_point_of_the_shop_reaches_the_search_with_the_next_lis
 ) -> None:
     low = "/api/items?low_stock=true"
     assert [item["id"] for item in stocked.get(low).json] == [2, 3]
-    raised = replace(settings(), reorder_point=100)
+    raised = settings()._replace(reorder_point=100)
     for room in ("services.stock_list", "services.items", "storage.table"):
         monkeypatch.setattr(f"chalicelib.{room}.settings", lambda: raised)
     run()
@@ -67,7 +66,7 @@ def test_a_raised_reorder_point_of_the_shop_reaches_the_search_with_the_next_lis
 def test_an_item_that_goes_while_the_list_is_written_does_no_harm(
     stocked: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raised = replace(settings(), reorder_point=100)
+    raised = settings()._replace(reorder_point=100)
     monkeypatch.setattr("chalicelib.services.stock_list.settings", lambda: raised)
     real = stock.mark_low
 

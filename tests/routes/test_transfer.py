@@ -301,17 +301,17 @@ class Bound:
 def test_each_chunk_is_all_or_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two imports of the same new items at once: one of them finds what the other has made."""
     rows = "sku,description,price,quantity\r\nT-1,Tea,5,1\r\nT-2,Rice,5,1\r\n"
-    real = transfer.Kind.there
+    real = transfer._find
     calls: list[int] = []
 
-    def there(kind: Any, asked: Any) -> Any:
+    def find(kind: Any, asked: Any) -> Any:
         found = real(kind, asked)
         calls.append(len(calls))
         if len(calls) == 1:
             assert counts(bring_in(shop, "sku,description,price,quantity\r\nT-2,Rice,6,1\r\n")) == (1, 0, 0)
         return found
 
-    monkeypatch.setattr(transfer.Kind, "there", there)
+    monkeypatch.setattr(transfer, "_find", find)
     reply = bring_in(shop, rows)
     assert [row["action"] for row in reply.json["rows"]] == ["create", "update"]
     assert [(item["sku"], item["price"]) for item in shop.get("/api/items").json] == [("T-2", 5.0), ("T-1", 5.0)]

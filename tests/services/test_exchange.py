@@ -37,7 +37,7 @@ class Paris:
     def __init__(self, shop: Shop):
         self.shop = shop
         _, self.site = two_sites()
-        self.site.peer = replace(self.site.peer, site="main")
+        self.site.peer = self.site.peer._replace(site="main")
         self.status = 200
         """What it answers; from 300 on it hears nothing."""
         self.unreachable = False
@@ -438,7 +438,7 @@ def test_when_the_list_of_peers_is_made_wrong_the_earlier_ones_stay(
 ) -> None:
     file = tmp_path / "peers.json"
     file.write_text(json.dumps({"peers": [LISTED]}))
-    named = replace(settings(), peers_file=str(file))
+    named = settings()._replace(peers_file=str(file))
     monkeypatch.setattr(exchange, "settings", lambda: named)
     monkeypatch.setattr(exchange, "_remembered", None)
     now = datetime.now(UTC)

@@ -73,6 +73,6 @@ class Site:
 
 def two_sites(rules: tuple[Rule, ...] = SAME) -> tuple[Site, Site]:
     """Berlin knows what Paris calls its fields; each writes in Paris' words."""
-    berlin = Site("berlin", replace(PARIS, rules=rules))
+    berlin = Site("berlin", PARIS._replace(rules=rules))
     paris = Site("paris", Peer("berlin", "https://berlin.example/api/sync", SECRETS, rules))
     return berlin, paris
