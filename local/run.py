@@ -219,9 +219,9 @@ def announced(port: int, url: str) -> Iterator[None]:
 
 
 def _end(*_: object) -> NoReturn:
-    # A second Ctrl-C must not break into the tidying up.
+    # A second signal must not break into the tidying up. Not SIG_IGN: Python complains of one that is on its way then.
     for ending in ENDING:
-        signal.signal(ending, signal.SIG_IGN)
+        signal.signal(ending, lambda *_: None)
     raise KeyboardInterrupt
 
 

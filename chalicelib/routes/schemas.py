@@ -134,7 +134,7 @@ class CustomerState(BaseModel):
     """Counted up by each change, on whatever site."""
     site: Site
     """That has made this version."""
-    seen: Annotated[dict[Site, Version], Field(max_length=100)] = {}
+    seen: Annotated[dict[Site, Version], Field(max_length=100, json_schema_extra={"additionalProperties": False})] = {}
     """By site, the last of its versions that this one knows of. Left out by who keeps no account of it: then it knows
     of all that come before its own."""
     archived: bool = False

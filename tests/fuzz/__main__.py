@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from chalice.test import Client
 from moto import mock_aws
 
@@ -18,6 +19,7 @@ os.environ |= {"POWERTOOLS_LOG_LEVEL": "ERROR", "POWERTOOLS_METRICS_DISABLED": "
 # Brings the environment and the app along, in this order.
 from tests.conftest import PROJECT, Shop
 from tests.fuzz.serve import Gateway, served
+from tests.sync.paris import know_paris
 
 FOLDER = Path(__file__).parent
 KEY = "local-admin"
@@ -27,8 +29,9 @@ def fuzz(examples: str, arguments: list[str]) -> int:
     """Returns the status of schemathesis, which tells what it finds."""
     command = [Path(sys.executable).with_name("schemathesis"), "--config-file", FOLDER / "schemathesis.toml", "run"]
     options = ["--checks=all", f"--max-examples={examples}", f"--header=Authorization: Bearer {KEY}", *arguments]
-    with mock_aws():
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
         create_resources("stockroom-test")
+        know_paris(patch)
         fill()
         gateway = Gateway()
         with served(gateway) as address:
