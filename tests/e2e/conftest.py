@@ -72,10 +72,10 @@ class Running:
         return self.process.returncode
 
     def left_behind(self) -> list[str]:
-        """Commands of its process group; one that has ended and that no one has asked about (a zombie) is gone."""
-        table = subprocess.check_output(["ps", "-eo", "pgid=,stat=,args="], text=True)
-        rows = [line.split(maxsplit=2) for line in table.splitlines()]
-        return [row[2] for row in rows if row[0] == str(self.process.pid) and not row[1].startswith("Z")]
+        """Commands of its process group; what has no command line any more has ended, asked about or not."""
+        table = subprocess.check_output(["ps", "-eo", "pgid=,args="], text=True)
+        rows = [line.split(maxsplit=1) for line in table.splitlines()]
+        return [command for group, command in rows if group == str(self.process.pid) and not command.startswith("[")]
 
 
 @contextmanager
