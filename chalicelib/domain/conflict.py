@@ -13,6 +13,6 @@ class Conflict:
     customer: int
     uid: str
     lost: Mapping[str, Any]
-    """What the customer would be: the fields, the version and the site that has made it."""
+    """The fields in which it differs from what won, its version, and the site that has made it."""
     won: str
     """Revision of the change that won."""

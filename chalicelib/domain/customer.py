@@ -54,6 +54,10 @@ class Customer:
         version = self.version + 1
         return replace(after, version=version, site=site, seen={**self.seen, site: version}, via="")
 
+    def differs_from(self, other: "Customer") -> dict[str, Any]:
+        """The fields that are not as the other's, as they are here."""
+        return {name: getattr(self, name) for name in FIELDS if getattr(self, name) != getattr(other, name)}
+
     def knows(self, other: "Customer") -> bool:
         return self.seen.get(other.site, 0) >= other.version
 

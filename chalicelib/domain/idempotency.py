@@ -51,7 +51,7 @@ class Once(NamedTuple):
     request: str
     """Digest of the request: method, path and body."""
     secret: bytes
-    """The API key itself, or what the peer signs with."""
+    """The API key itself; nothing for a peer, who is told nothing that others may not see."""
     tell: Callable[[Any], bytes]
     """Makes the answer of a result."""
     number: int = 0

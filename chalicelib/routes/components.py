@@ -53,7 +53,7 @@ def answers() -> Json:
         "Received": _object({"outcome": {"enum": ["applied", "known", "won", "lost"]}}),
         "Digest": _object({"pages": {"type": "object", "additionalProperties": {"type": "string"}}}),
         "Peers": _array(_object({"site": TEXT, "address": TEXT, "stopped_at": _nullable("date-time")})),
-        "Conflict": _record(Conflict, lost={"type": "object", "description": "What the customer would be."}),
+        "Conflict": _record(Conflict, lost={"type": "object", "description": "Where it differed, version, site."}),
         "Health": _object({"status": {"const": "ok"}}),
         "Problem": _problem_schema(),
         "Text": TEXT,

@@ -198,8 +198,9 @@ class Request:
 
     def _once(self, tell: Callable[[Any], bytes]) -> Once | None:
         if self.peer:
-            # The id of an event is the same however often it is sent, and of nothing else.
-            return Once(f"peer {self.peer.site}", self._header("webhook-id"), "", self.peer.secrets[0].encode(), tell)
+            # The id of an event is the same however often it is sent, and of nothing else. The answer holds no secret,
+            # and must be read again when the peer signs with another one.
+            return Once(f"peer {self.peer.site}", self._header("webhook-id"), "", b"", tell)
         key = self._idempotency_key()
         if key is None or self.caller is None:
             return None

@@ -37,8 +37,14 @@ REMEMBERED = timedelta(minutes=1)
 
 # Standard Webhooks' schedule, over three days: after the first try, at these times.
 TRIED_AT = tuple(timedelta(seconds=seconds) for seconds in (5, 305, 2105, 9305, 27305, 63305, 113705, 185705, 272105))
-LONGEST_PAUSE = timedelta(hours=12)
-"""For which SQS hides a message; where the schedule waits for longer, there is one more try."""
+LONGEST_PAUSE = timedelta(hours=11, minutes=50)
+"""SQS hides a message for twelve hours after it was received. Where the schedule waits longer, there are more tries."""
+
+CLOCKS_DIFFER = timedelta(seconds=1)
+"""By so much ours and that of SQS; a time of the schedule that is nearer than this has come."""
+
+LONGEST_NUMBER = 9
+"""Digits of a Retry-After that are read."""
 
 QUEUED_AT_ONCE = 1000
 """Messages in memory, of however many there are."""
@@ -130,15 +136,18 @@ def deliver(message: str, queued_at: datetime, first_tried_at: datetime, clock: 
     """Tells a peer what a customer is now; both times are those of the message. Raises NotDelivered."""
     asked = json.loads(message)
     now = clock.now()
-    peer = peers(now).get(asked["peer"])
-    customer, stopped_at = exchange.read_addressee(asked["customer"], asked["peer"])
+    pause = next_pause(now - first_tried_at)
+    try:
+        peer = peers(now).get(asked["peer"])
+        customer, stopped_at = exchange.read_addressee(asked["customer"], asked["peer"])
+    except Unavailable as error:
+        raise NotDelivered(str(error), pause) from error
     if peer is None or customer is None or stopped_at:
         return
     if customer.via == peer.site and not asked["occasion"]:
         # It has got a newer version since, and that came from there.
         return
     id, body = event.event_id(customer, peer, asked["occasion"]), event.written(customer, peer, queued_at)
-    pause = next_pause(now - first_tried_at)
     try:
         answer = _call("POST", f"{peer.address}/customers", peer, id, body, now)
     except post.Unreachable as error:
@@ -148,18 +157,19 @@ def deliver(message: str, queued_at: datetime, first_tried_at: datetime, clock: 
         count(Counted.PEERS_STOPPED)
         log.warning("peer stopped", peer=peer.site, why="it answered 410 Gone")
     elif not 200 <= answer.status < 300:
-        wanted = int(answer.retry_after) if answer.retry_after.isdecimal() else 0
+        wanted = int(answer.retry_after[:LONGEST_NUMBER]) if answer.retry_after.isdecimal() else 0
         raise NotDelivered(f"{peer.site} answered {answer.status}", max(pause, min(wanted, _seconds(LONGEST_PAUSE))))
 
 
 def next_pause(tried_for: timedelta) -> int:
     """Seconds to wait after the try that comes so long after the first one."""
-    later = [at - tried_for for at in TRIED_AT if at > tried_for]
-    return max(1, _seconds(min([*later[:1], LONGEST_PAUSE]) if later else TRIED_AT[0]))
+    later = [at - tried_for for at in TRIED_AT if at > tried_for + CLOCKS_DIFFER]
+    return _seconds(min(later[0], LONGEST_PAUSE) if later else TRIED_AT[0])
 
 
 def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())
+    """Rounded up, so that what waits for a time doesn't come before it."""
+    return -(-span // timedelta(seconds=1))
 
 
 def _call(method: str, address: str, peer: Peer, id: str, body: bytes, now: datetime) -> post.Answered:
@@ -188,8 +198,8 @@ def receive(told: Event, peer: Peer, work: Work) -> Outcome:
             return transaction, "applied"
         after, outcome = meet(here, there)
         CUSTOMERS.write(transaction, here, after)
-        if outcome in ("won", "lost"):
-            won, lost = (there, here) if outcome == "won" else (here, there)
+        won, lost = (there, here) if outcome == "won" else (here, there)
+        if outcome in ("won", "lost") and lost.differs_from(won):
             exchange.add_conflict(transaction, here.id, lost, won, work.clock.now())
         return transaction, outcome
 
@@ -236,8 +246,7 @@ def _digests_of(peer: Peer, now: datetime) -> dict[str, str]:
     answer = _call("GET", f"{peer.address}/digest", peer, id, b"", now)
     if answer.status != 200:
         raise ValueError(f"{peer.site} answered {answer.status}")
-    pages = json.loads(answer.body)["pages"]
-    return {str(page): str(value) for page, value in pages.items()}
+    return digest.read(answer.body)
 
 
 def list_peers(now: datetime) -> list[tuple[Peer, datetime | None]]:

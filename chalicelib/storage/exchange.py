@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from chalicelib.domain.conflict import Conflict
-from chalicelib.domain.customer import FIELDS, Customer
+from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import NotFound
 from chalicelib.storage.search import newest_first
 from chalicelib.storage.table import ConflictRecord, StoppedPeerRecord, conflict_key, customer_key, peer_key
@@ -13,7 +13,7 @@ from chalicelib.storage.transaction import Transaction, fetch
 
 def add_conflict(transaction: Transaction, customer: int, lost: Customer, won: Customer, at: datetime) -> None:
     """Sorts by time; the rest of its id makes it its own."""
-    state = {name: getattr(lost, name) for name in (*FIELDS, "version", "site")}
+    state = {**lost.differs_from(won), "version": lost.version, "site": lost.site}
     id = f"{at:%Y%m%dT%H%M%S%fZ}-{uuid4().hex[:12]}"
     conflict = Conflict(id, at, customer, lost.uid, state, won.revision)
     transaction.put("conflict", ConflictRecord.of(conflict_key(id), conflict), ConflictRecord.pk.does_not_exist())

@@ -4,6 +4,7 @@ Customers are dealt out to pages by their uid, the same on every site. The diges
 its customers' states, so it doesn't depend on the order in which they are read, and no page has to be held in memory.
 """
 
+import json
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -26,6 +27,15 @@ def digests(customers: Iterable[Customer]) -> dict[str, str]:
         state = sha256(f"{customer.revision} {customer.uid}".encode()).digest()
         sums[page] = (sums.get(page, 0) + int.from_bytes(state)) % _MODULUS
     return {page: f"{total:064x}" for page, total in sorted(sums.items())}
+
+
+def read(answer: bytes) -> dict[str, str]:
+    """What a peer says of its own. Raises ValueError when it is something else."""
+    try:
+        pages = json.loads(answer)["pages"]
+        return {str(page): str(value) for page, value in pages.items()}
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"no digest, but {type(error).__name__}") from error
 
 
 def different(ours: dict[str, str], theirs: dict[str, str]) -> set[str]:

@@ -57,8 +57,9 @@ def taken(event: Event, peer: Peer, here: Customer | None) -> Customer:
     told = to_ours(peer.rules, event.customer, {name: getattr(base, name) for name in OURS})
     fields: dict[str, Any] = {name: made_harmless(value or "", name) for name, value in told.items()}
     fields |= {name: fields[name] or None for name in ("email", "tax_id") if name in fields}
-    # Whoever keeps no account of others has seen whatever comes before its version.
-    seen = {**(event.seen or {base.site: event.version - 1}), event.site: event.version}
+    # Whoever keeps no account of others has seen whatever comes before its version; and nobody has seen what is after.
+    account = event.seen or {base.site: event.version - 1}
+    seen = {site: min(version, event.version) for site, version in account.items()} | {event.site: event.version}
     return replace(
         base,
         **fields,

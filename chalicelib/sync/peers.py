@@ -54,8 +54,12 @@ def _check_secret(secret: str) -> str:
 
 
 def _check_address(address: str, info: ValidationInfo) -> str:
-    parts = urlsplit(address)
-    host = parts.hostname or ""
+    try:
+        parts, host = urlsplit(address), urlsplit(address).hostname or ""
+        # Neither a port that is none nor a name that can't be looked up.
+        _ = parts.port, host.encode("idna")
+    except ValueError:
+        raise ValueError("is no address: see its name and its port") from None
     if info.context["loopback"] and host in ("127.0.0.1", "localhost", "::1") and parts.scheme in ("http", "https"):  # type: ignore[index]
         return address
     if parts.scheme != "https" or not host or parts.username or parts.query or parts.fragment:
@@ -127,6 +131,15 @@ class _List(_Strict):
         sites = [info.context["site"], *(peer.site for peer in self.peers)]  # type: ignore[index]
         if twice := [site for site, times in Counter(sites).items() if times > 1]:
             raise ValueError(f"the site {twice[0]} stands twice, or is this one itself")
+        return self
+
+    @model_validator(mode="after")
+    def tells_the_peers_apart(self) -> Self:
+        owners: dict[str, str] = {}
+        for peer in self.peers:
+            for secret in peer.secrets:
+                if owners.setdefault(secret, peer.site) != peer.site:
+                    raise ValueError(f"{owners[secret]} and {peer.site} sign with the same secret; give each its own")
         return self
 
 

@@ -6,14 +6,19 @@ https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Preve
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from functools import cache
-from typing import Any, NamedTuple
+from http.client import HTTPException
+from threading import Timer
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
-SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 3.0, 15.0
+SECONDS_TO_ANSWER, SECONDS_IN_ALL = 10.0, 20.0
+"""For each piece of what comes, and for the whole of a call."""
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes; the digests of all pages take 20 KB."""
@@ -37,20 +42,32 @@ def call(method: str, address: str, body: bytes, headers: Mapping[str, str], *, 
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         # Connected to the very machine that was looked at, so that the name can't lead elsewhere the second time.
-        with _pool(parts.scheme, host, _checked_ip(host, port, loopback), port) as pool:
-            answer = pool.urlopen(
-                method,
-                parts.path or "/",
-                body=body,
-                headers={"Host": parts.netloc, "User-Agent": "stockroom", **headers},
-                redirect=False,
-                retries=False,
-                preload_content=False,
-            )
+        connection = _connection(parts.scheme, host, _checked_ip(host, port, loopback), port)
+        with closing(connection), _cut_off(connection, SECONDS_IN_ALL):
+            sent = {"Host": parts.netloc, "User-Agent": "stockroom", **headers}
+            connection.request(method, parts.path or "/", body, sent, preload_content=False)
+            answer = connection.getresponse()
             content = answer.read(LONGEST_ANSWER, decode_content=True)
             return Answered(answer.status, answer.headers.get("Retry-After", ""), content)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
+    except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
         raise Unreachable(f"{host}: {type(error).__name__}") from error
+
+
+@contextmanager
+def _cut_off(connection: HTTPConnection, seconds: float) -> Iterator[None]:
+    """A timeout holds for each piece that comes; this one for all together, however slowly they drip."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            if connection.sock:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(seconds, cut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _checked_ip(host: str, port: int, loopback: bool) -> str:
@@ -63,12 +80,12 @@ def _checked_ip(host: str, port: int, loopback: bool) -> str:
     return found[0]
 
 
-def _pool(scheme: str, host: str, ip: str, port: int) -> urllib3.HTTPConnectionPool:
-    timeout = urllib3.Timeout(connect=SECONDS_TO_CONNECT, read=SECONDS_TO_ANSWER)
+def _connection(scheme: str, host: str, ip: str, port: int) -> HTTPConnection:
     if scheme == "http":
-        return urllib3.HTTPConnectionPool(ip, port, timeout=timeout)
-    secure: Any = {"ssl_context": _tls(), "server_hostname": host, "assert_hostname": host}
-    return urllib3.HTTPSConnectionPool(ip, port, timeout=timeout, **secure)
+        return HTTPConnection(ip, port, timeout=SECONDS_TO_ANSWER)
+    return HTTPSConnection(
+        ip, port, timeout=SECONDS_TO_ANSWER, ssl_context=_tls(), server_hostname=host, assert_hostname=host
+    )
 
 
 @cache

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 import app
 from chalicelib.domain.clock import Clock
+from chalicelib.domain.errors import Unavailable
 from chalicelib.services import exchange
 from chalicelib.settings import settings
+from chalicelib.storage import exchange as exchange_storage
 from chalicelib.storage import queues
 from chalicelib.sync import post, signature
 from chalicelib.sync.post import Answered
@@ -175,6 +177,21 @@ def test_a_wrong_signature_is_401_and_nothing_is_read_further(
     assert paris.send(b"no json", secrets=("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",)).status == 401
 
 
+def test_an_event_that_comes_again_under_a_new_secret_gets_the_first_answer(
+    shop: Shop, paris: Paris, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paris.site.change("ARBOR", name="Ann Arbor", phone="1", address="1 Main St")
+    first = paris.tell()
+    rotated = ("whsec_" + "c3Rv" * 8,)
+    known = {"paris": PARIS._replace(secrets=rotated)}
+    monkeypatch.setattr(exchange, "_remembered", (known, datetime.max.replace(tzinfo=UTC)))
+    assert paris.tell().status == 401
+    body = paris.site.told("ARBOR")
+    assert body is not None
+    again = paris.send(body, secrets=rotated)
+    assert (again.status, again.text, again.headers["Idempotent-Replayed"]) == (200, first.text, "true")
+
+
 def test_a_key_does_not_do_in_place_of_a_signature(shop: Shop, paris: Paris) -> None:
     assert shop.post("/api/sync/customers", {}).status == 401
 
@@ -246,6 +263,35 @@ def test_a_change_that_lost_is_made_once_more_and_told(shop: Shop, paris: Paris,
     assert shop.post(f"/api/sync/conflicts/{lost['id']}/apply", None).status == 404
 
 
+def test_what_has_changed_since_in_other_fields_stays_when_a_change_is_made_once_more(
+    shop: Shop, paris: Paris, turn: Callable[[], None]
+) -> None:
+    conflict(shop, paris, turn)
+    [lost] = shop.get("/api/sync/conflicts").json
+    assert lost["lost"] == {"phone": "ours", "version": 2, "site": "main"}
+    shop.patch("/api/customers/1", {"email": "ann@example.com"})
+    applied = shop.post(f"/api/sync/conflicts/{lost['id']}/apply", None).json
+    assert (applied["phone"], applied["email"]) == ("ours", "ann@example.com")
+
+
+def test_two_who_say_the_same_are_in_no_conflict(shop: Shop, paris: Paris, turn: Callable[[], None]) -> None:
+    shop.post("/api/customers", ANN)
+    paris.site.change("ARBOR", **{name: value for name, value in ANN.items() if name != "uid"})
+    assert paris.tell().json == {"outcome": "won"}
+    assert shop.get("/api/sync/conflicts").json == []
+    assert shop.get("/api/sync/digest").json["pages"] == paris.site.digests()
+
+
+def test_a_peer_can_not_have_seen_what_comes_after_its_own_version(shop: Shop, paris: Paris) -> None:
+    shop.post("/api/customers", ANN)
+    for phone in ("2", "3"):
+        shop.patch("/api/customers/1", {"phone": phone})
+    state = {"uid": "ARBOR", "version": 2, "site": "paris", "seen": {"main": 3}, "customer": {"phone": "theirs"}}
+    reply = paris.send(json.dumps({"type": "customer.changed", "data": state}).encode())
+    assert reply.json == {"outcome": "lost"}
+    assert shop.get("/api/customers/1").json["version"] == 3
+
+
 def test_a_change_that_lost_is_dismissed(shop: Shop, paris: Paris, turn: Callable[[], None]) -> None:
     conflict(shop, paris, turn)
     [lost] = shop.get("/api/sync/conflicts").json
@@ -302,14 +348,36 @@ def test_a_peer_that_fails_is_tried_again_as_standard_webhooks_has_it(
     shop.post("/api/customers", ANN)
     paris.status = 500
     since, pauses = timedelta(0), []
-    for _ in range(13):
+    for _ in range(14):
         pauses.append(hidden_for(paris, monkeypatch, since))
         since += timedelta(seconds=pauses[-1])
     hours = [round(pause / 3600, 3) for pause in pauses]
-    # Fourteen hours and more are two pauses, since a queue hides a message for twelve.
+    # Fourteen hours and more are several pauses, since a queue hides a message for twelve.
     assert hours[:6] == [0.001, 0.083, 0.5, 2.0, 5.0, 10.0]
-    assert hours[6:12] == [12.0, 2.0, 12.0, 8.0, 12.0, 12.0]
+    assert hours[6:13] == [11.833, 2.167, 11.833, 8.167, 11.833, 11.833, 0.333]
     assert since > timedelta(days=3)
+
+
+def test_a_message_that_comes_a_little_early_or_late_is_tried_once_for_each_time_of_the_schedule(
+    shop: Shop, paris: Paris, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.post("/api/customers", ANN)
+    paris.status = 500
+    for early in (timedelta(milliseconds=900), timedelta(0)):
+        assert hidden_for(paris, monkeypatch, timedelta(seconds=305) - early) in (1800, 1801)
+    assert hidden_for(paris, monkeypatch, timedelta(seconds=305, milliseconds=100)) == 1800
+
+
+@pytest.mark.parametrize("nowhere", ["peers", "read_addressee"])
+def test_when_our_own_side_is_not_there_the_message_waits_as_for_a_peer(
+    shop: Shop, paris: Paris, monkeypatch: pytest.MonkeyPatch, nowhere: str
+) -> None:
+    def unavailable(*_: Any) -> Any:
+        raise Unavailable("Not now.")
+
+    shop.post("/api/customers", ANN)
+    monkeypatch.setattr(exchange if nowhere == "peers" else exchange_storage, nowhere, unavailable)
+    assert hidden_for(paris, monkeypatch, timedelta(seconds=5)) == 300
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 429, 500, 503])
@@ -325,8 +393,9 @@ def test_a_peer_that_says_when_is_not_asked_before(shop: Shop, paris: Paris, mon
     shop.post("/api/customers", ANN)
     monkeypatch.setattr(post, "call", lambda *_, **__: Answered(503, "600", b""))
     assert hidden_for(paris, monkeypatch, timedelta(0)) == 600
-    monkeypatch.setattr(post, "call", lambda *_, **__: Answered(503, "99999999", b""))
-    assert hidden_for(paris, monkeypatch, timedelta(0)) == 12 * 3600
+    for endless in ("99999999", "9" * 10_000):
+        monkeypatch.setattr(post, "call", lambda *_, told=endless, **__: Answered(503, told, b""))
+        assert hidden_for(paris, monkeypatch, timedelta(0)) == 11 * 3600 + 50 * 60
 
 
 def test_a_peer_that_is_down_misses_nothing_and_hears_the_last_of_it(
@@ -412,6 +481,23 @@ def test_a_peer_that_can_not_be_compared_is_told_of_and_holds_up_nothing(shop: S
     assert app.compare_customers(SCHEDULED, None) == {"queued": {"paris": -1}}
     paris.unreachable = True
     assert app.compare_customers(SCHEDULED, None) == {"queued": {"paris": -1}}
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"{}", b"[]", b'{"pages": null}', b'{"pages": 7}', b"[" * 100_000, b"<html>", b"\xff"]
+)
+def test_a_peer_that_answers_with_no_digest_leaves_the_others_compared(
+    shop: Shop, paris: Paris, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    shop.post("/api/customers", ANN)
+    known = {"paris": PARIS, "rome": PARIS._replace(site="rome", address="https://rome.example/api/sync")}
+    monkeypatch.setattr(exchange, "_remembered", (known, datetime.max.replace(tzinfo=UTC)))
+
+    def call(method: str, address: str, *_: Any, **__: Any) -> Answered:
+        return Answered(200, "", answer if "paris" in address else b'{"pages": {}}')
+
+    monkeypatch.setattr(post, "call", call)
+    assert app.compare_customers(SCHEDULED, None) == {"queued": {"paris": -1, "rome": 1}}
 
 
 def test_a_peer_gets_the_digest_with_its_signature(shop: Shop, paris: Paris) -> None:

@@ -52,6 +52,10 @@ def test_a_map_is_read() -> None:
         ({"address": "https://[::1]/"}, "peers[0].address: must be a public address"),
         ({"address": "https://localhost/"}, "peers[0].address: must be a public address"),
         ({"address": "http://127.0.0.1:8001/api/sync"}, "peers[0].address"),
+        ({"address": "https://paris.example:99999/"}, "peers[0].address: is no address"),
+        ({"address": "https://paris.example:port/"}, "peers[0].address: is no address"),
+        ({"address": "https://paris..example/"}, "peers[0].address: is no address"),
+        ({"address": f"https://{'a' * 64}.example/"}, "peers[0].address: is no address"),
         ({"secrets": []}, "peers[0].secrets"),
         ({"secrets": ["hunter2"]}, "peers[0].secrets[0]: must be whsec_ and 24 to 64 random bytes"),
         ({"secrets": [SECRET, "whsec_c2hvcnQ="]}, "peers[0].secrets[1]: must be whsec_"),
@@ -86,3 +90,9 @@ def test_in_development_a_peer_may_be_on_this_machine() -> None:
     assert read({**PARIS, "address": "http://127.0.0.1:8001/api/sync"}, loopback=True)["paris"].address
     with pytest.raises(WrongPeers):
         read({**PARIS, "address": "http://10.0.0.1/api/sync"}, loopback=True)
+
+
+def test_each_peer_signs_with_secrets_of_its_own() -> None:
+    with pytest.raises(WrongPeers, match="paris and rome sign with the same secret; give each its own"):
+        read(PARIS, {**PARIS, "site": "rome"})
+    assert len(read({**PARIS, "secrets": [SECRET, SECRET]})) == 1

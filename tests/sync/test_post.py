@@ -1,7 +1,9 @@
 """Calls to peers over real sockets."""
 
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -16,12 +18,18 @@ class Handler(BaseHTTPRequestHandler):
     heard: list[tuple[str, dict[str, str], bytes]]
     answer: tuple[int, dict[str, str], bytes]
     hang: Event
+    drip: bool
+    """Sends its headers a byte every 50 ms."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         self.hang.wait(5)
         status, headers, content = self.answer
+        with suppress(OSError):
+            for byte in b"HTTP/1.1 200 OK\r\nX: ".ljust(100, b"x") if self.drip else b"":
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -35,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    Handler.heard, Handler.answer, Handler.hang = [], (200, {}, b"{}"), Event()
+    Handler.heard, Handler.answer, Handler.hang, Handler.drip = [], (200, {}, b"{}"), Event(), False
     Handler.hang.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -75,8 +83,17 @@ def test_an_endless_answer_is_not_read_to_its_end(server: Any) -> None:
 def test_a_peer_that_hangs_is_given_up(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post, "SECONDS_TO_ANSWER", 0.2)
     Handler.hang.clear()
-    with pytest.raises(Unreachable, match="localhost: ReadTimeoutError"):
+    with pytest.raises(Unreachable, match="localhost: TimeoutError"):
         send(server)
+
+
+def test_a_peer_that_drips_is_given_up_too(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post, "SECONDS_IN_ALL", 0.3)
+    Handler.drip = True
+    started = time.monotonic()
+    with pytest.raises(Unreachable):
+        send(server)
+    assert time.monotonic() - started < 2
 
 
 def test_a_peer_that_is_not_there_is_told(server: Any) -> None:
