@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import schemathesis
 from requests import PreparedRequest
+from schemathesis.specs.openapi.checks import use_after_free
 
 from chalicelib.sync import signature
 from tests.sync.paris import SECRETS
@@ -24,6 +25,15 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         let_it_pass(case.headers)
     if case.operation.path == "/api/sync/customers":
         kwargs["auth"] = sign
+
+
+@schemathesis.check
+def use_after_delete(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """What is gone is gone, and what is there says that it is archived. (Of adjustments nothing is said.)"""
+    if b'"archived":true' not in response.content and not case.operation.path.endswith("/adjustments"):
+        use_after_free(ctx, response, case)
 
 
 def let_it_pass(headers: Any) -> None:
