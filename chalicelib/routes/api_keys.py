@@ -51,7 +51,7 @@ def get_api_key(request: Request) -> Answer:
 def revoke_api_key(request: Request) -> Answer:
     """Revoke an API key
 
-    It stops working within 30 seconds.
+    It is gone from the list at once, and stops working within 30 seconds.
     """
     id = request.id("key")
     return request.carry_out(lambda work: api_keys.revoke_api_key(id, work), lambda _: Answer("", 204))

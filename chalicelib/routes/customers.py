@@ -58,11 +58,12 @@ def get_customer(request: Request) -> Answer:
     return _told(customers.get_customer(request.id("customer")))
 
 
-@operation({200: "Customer"}, body="CustomerChange", versioned=True)
+@operation({200: "Customer"}, body="CustomerChange", versioned=True, refusals=["open-invoice"])
 def change_customer(request: Request) -> Answer:
     """Change a customer
 
-    Fields that are not named stay as they are; `null` takes an optional one away.
+    Fields that are not named stay as they are; `null` takes an optional one away. `archived: true` does what DELETE
+    does.
     """
     id = request.id("customer")
     changes = request.body(of=lambda: customers.get_customer(id))

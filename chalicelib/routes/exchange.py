@@ -15,9 +15,22 @@ CURSOR_OF_CONFLICTS = text("cursor", "[0-9TZ]{22}-[0-9a-f]{12}", "one that a Lin
 def receive_customer(request: Request) -> Answer:
     """Tell of a customer, from another site
 
-    For peers only. Signed as Standard Webhooks has it, with `webhook-id`, `webhook-timestamp` and `webhook-signature`
-    over the very bytes of the body; no API key. An event that came before, or is older than what is known, changes
-    nothing and is answered alike.
+    For peers: sites whose secret the shop knows. No API key; signed as
+    [Standard Webhooks](https://www.standardwebhooks.com) has it. `webhook-id` is yours, up to 200 characters, the same
+    however often you send the event; `webhook-timestamp` is now in seconds since 1970, and good for five minutes;
+    `webhook-signature` is `v1,` and the base64 of the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` under
+    the bytes that stand in base64 behind `whsec_` in your secret. The body is taken as it comes over the wire.
+
+    The event tells the whole of what you hold of the customer. `customer` has the fields by the names that you have
+    agreed on with the shop, else `name`, `phone`, `address`, `email` and `tax_id`; one that is left out stays as it is
+    here, `null` and `""` empty it. `archived` left out is `false`. Count `version` up with each change of your own,
+    from the one you have: of two changes that don't know of each other the higher version wins, of equal ones the site
+    whose name comes later. Send the same version again and nothing happens.
+
+    Any 2xx is a success, whatever the `outcome`: `applied` (it is here now), `known` (nothing new), `won` or `lost`
+    (against a change made here at the same time; the loser is kept for the shop's admin). On anything else, or no
+    answer, send it again later. What changes here is sent to your address in the same way; answer 410 to be told
+    nothing more.
     """
     peer = request.peer
     assert peer is not None
@@ -33,7 +46,7 @@ def get_digest(request: Request) -> Answer:
 
     Customers are dealt out to 256 pages by the first two digits of their uid's SHA-256. The digest of a page is the
     sum, modulo 2^256, of the SHA-256 of `<version>-<site> <uid>` of each of them. Two sites whose digests are the same
-    hold the same. Peers sign as they do for events, over an empty body.
+    hold the same. A page without customers is left out. Peers sign as they do for events, over an empty body.
     """
     return Answer({"pages": exchange.digests()})
 

@@ -101,13 +101,18 @@ def _parameters(method: str, guarded: Guarded) -> Iterator[Json]:
         yield {**found, "schema": dict(parameter.schema), **shown}
     tags = {"type": "string", "examples": ['"1"']}
     if method == "GET" and guarded.operation.versioned:
-        yield _header("If-None-Match", "Versions you have: 304 if it is one of them.", tags)
+        yield _header("If-None-Match", "ETags you have: 304 if it is one of them.", tags)
     if method != "GET" and guarded.role is not None:
         key = {"type": "string", "pattern": IDEMPOTENCY_KEY}
         yield _header("Idempotency-Key", "Under which it is done once, however often it is sent.", key)
     if method != "GET" and guarded.operation.versioned:
-        yield _header("If-Match", "The version it rests on: 412 if it is another one.", tags)
+        yield _header("If-Match", "The ETag it rests on, as it came: 412 if it is another one by now.", tags)
         yield _header("If-None-Match", "`*` where nothing may be there yet: 412 if there is.", tags)
+
+    if guarded.signed:
+        alone = {"required": True} if guarded.role is None else {}
+        yield _header("webhook-id", "Of the event; the same each time it is sent.", TEXT) | alone
+        yield _header("webhook-timestamp", "Now, in seconds since 1970.", TEXT) | alone
 
 
 def _header(name: str, description: str, schema: Json) -> Json:
@@ -136,7 +141,7 @@ def _responses(path: str, method: str, guarded: Guarded, examples: list[Example]
         refused |= {400: "", 409: "", 422: ""} | ({412: ""} if operation.versioned else {})
     elif operation.versioned:
         refused |= {400: ""}
-    for status in [*refused, 503]:
+    for status in [*refused, 429, 503]:
         problems = [(each.name, each.answer) for each in examples if each.status == status]
         yield status, _problem(status, problems, [*operation.refusals, "still-running"])
 
@@ -172,6 +177,7 @@ STATUSES = {
     413: "The body is too large.",
     415: "The body is not of the media type that is taken.",
     422: "Understood, and still not possible.",
+    429: "Too many requests at once.",
     503: "Not now. Send the same request again later.",
 }
 
@@ -186,8 +192,9 @@ def _problem(status: int, examples: list[tuple[str, Any]], codes: list[str]) -> 
     answer["content"] = {PROBLEM: _content("Problem", examples)}
     if status == 401 or status == 403:
         answer["headers"] = {"WWW-Authenticate": {"required": True, "schema": TEXT}}
-    if status == 503:
-        answer["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
+    if status in (409, 429, 503):
+        # Of 409, only `still-running` says when.
+        answer["headers"] = {"Retry-After": {"required": status != 409, "schema": {"type": "integer"}}}
     return answer
 
 

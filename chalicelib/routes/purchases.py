@@ -61,7 +61,7 @@ def set_lines(request: Request) -> Answer:
     """Set lines of the customer's open invoice
 
     Each named item gets its quantity: new ones are added, a lower quantity gives stock back, 0 takes the line off.
-    Lines that are not named stay.
+    Lines that are not named stay. Where no invoice is open, one is made (201) if there is something to put on it.
     """
     customer = request.id("customer")
     lines = request.body(of=lambda: customers.get_customer(customer))
@@ -76,7 +76,8 @@ def get_invoice(request: Request) -> Answer:
 
     A redirect to the PDF, whose link is good for 15 minutes and needs no key; or, with the header `Accept:
     application/json`, the invoice itself, its ETag, and that link as `pdf_url`. Without that header you get the PDF.
-    The link is made for each request, and is no part of the version.
+    The link is made for each request, and is no part of the version. The redirect has no ETag and looks at no
+    If-None-Match.
     """
     invoice, customer = purchases.get_open_invoice(request.id("customer"))
     link = link_to_invoice(invoice, customer)

@@ -23,9 +23,9 @@ def import_items(request: Request) -> Answer:
     is there, archived or not, the columns that the file has are changed. An empty cell takes an optional value away. A
     `quantity` is what was counted: one that differs is set and goes into the item's books, so leave the column out
     unless you have counted, or what was sold meanwhile comes back. A file with a fault changes nothing, and every fault
-    is told with its row and column. Rows go in in chunks, each of them all or nothing. When the time is over first, the
-    answer is 503 and says how many rows are done; under an Idempotency-Key the same request goes on from there. At most
-    1,000 rows at once.
+    is told with its row and column; what new ones lack is told once all cells are right. Rows go in in chunks, each of
+    them all or nothing. When the time is over first, the answer is 503 and says how many rows are done; under an
+    Idempotency-Key the same request goes on from there. At most 1,000 rows at once.
     """
     return _imported(request, transfer.KIND_OF_ITEMS)
 
@@ -35,7 +35,8 @@ def import_customers(request: Request) -> Answer:
     """Bring customers in from CSV
 
     As with items. The columns are `uid`, by which a row finds its customer, and any of `name`, `phone`, `address`,
-    `email`, `tax_id` and `archived`; a new one needs a name, a phone and an address.
+    `email`, `tax_id` and `archived`; a new one needs a name, a phone and an address. Open invoices are not looked at:
+    of a customer who is archived here, one can only be looked at and dropped.
     """
     return _imported(request, transfer.KIND_OF_CUSTOMERS)
 

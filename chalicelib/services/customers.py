@@ -61,38 +61,29 @@ def get_customer(id: int) -> Customer:
 
 
 def change_customer(id: int, changes: dict[str, Any], work: Work) -> Customer:
-    """Sets the fields given; None takes an optional one away. Raises NotFound."""
+    """Sets the fields given; None takes an optional one away.
+
+    Raises NotFound, or Refused when it would archive a customer who has an open invoice.
+    """
 
     def prepare() -> tuple[Transaction, Customer]:
-        before = CUSTOMERS.get(id)
+        held = read_order(id)
+        before = held.customer
+        if before is None:
+            raise CUSTOMERS.missing(id)
         work.precondition.check(before.revision)
-        return _change(before, **changes)
+        transaction, after = Transaction(), before.changed(settings().site, **changes)
+        CUSTOMERS.write(transaction, before, after)
+        if after.archived and not before.archived:
+            if held.invoice is not None:
+                detail = f"Customer {id} has an open invoice; drop it first with DELETE /api/customer-purchase/{id}."
+                raise Refused(detail, [Fault("", "open-invoice", detail, {"customer": id})])
+            check_no_open_invoice(transaction, id)
+        return transaction, after
 
     return work.settle(prepare)
 
 
 def delete_customer(id: int, work: Work) -> None:
-    """Archives the customer, whom invoices and other sites know of. Raises NotFound, or Refused as long as there is an
-    open invoice."""
-
-    def prepare() -> tuple[Transaction, Customer]:
-        held = read_order(id)
-        if held.customer is None:
-            raise CUSTOMERS.missing(id)
-        work.precondition.check(held.customer.revision)
-        if held.invoice is not None:
-            detail = f"Customer {id} has an open invoice; drop it first with DELETE /api/customer-purchase/{id}."
-            raise Refused(detail, [Fault("", "open-invoice", detail, {"customer": id})])
-        transaction, archived = _change(held.customer, archived=True)
-        check_no_open_invoice(transaction, id)
-        return transaction, archived
-
-    work.settle(prepare)
-
-
-def _change(before: Customer, **changes: Any) -> tuple[Transaction, Customer]:
-    """Nothing to do where nothing is different."""
-    transaction = Transaction()
-    after = before.changed(settings().site, **changes)
-    CUSTOMERS.write(transaction, before, after)
-    return transaction, after
+    """Archives the customer, whom invoices and other sites know of. Raises what `change_customer` does."""
+    change_customer(id, {"archived": True}, work)

@@ -49,7 +49,7 @@ def let_it_pass(headers: Any) -> None:
 
 def sign(request: PreparedRequest) -> PreparedRequest:
     """As a peer does, so that what it says is looked at; but not what is to come without a signature."""
-    if "webhook-signature" not in request.headers:
+    if not all(name in request.headers for name in signature.HEADERS):
         return request
     body: Any = request.body or b""
     raw = body.encode() if isinstance(body, str) else body

@@ -99,3 +99,15 @@ def test_every_fault_is_named_at_once(shop: Shop) -> None:
         ("/name", "string-type"),
         ("/phone", "missing"),
     ]
+
+
+@pytest.mark.parametrize("way", ["delete", "patch"])
+def test_a_customer_with_an_open_invoice_is_archived_neither_way(stocked: Shop, way: str) -> None:
+    stocked.order(1, (1, 1))
+    archive = stocked.delete if way == "delete" else lambda path: stocked.patch(path, {"archived": True})
+    refused = archive("/api/customers/1")
+    assert (refused.status, refused.codes) == (409, [("", "open-invoice")])
+    assert stocked.get("/api/customers/1").json["archived"] is False
+    stocked.delete("/api/customer-purchase/1")
+    assert archive("/api/customers/1").status in (200, 204)
+    assert stocked.get("/api/customers/1").json["archived"] is True
