@@ -50,7 +50,7 @@ TAKES = {
     ("DELETE", "/api/keys/{key}"): "admin",
 }
 SIGNED = {("POST", "/api/sync/customers")}
-"""No key will do here; tests/services/test_exchange.py says what does."""
+"""No key will do here; tests/services/exchange/test_changes.py says what does."""
 
 ROLES = ["viewer", "clerk", "admin"]
 
