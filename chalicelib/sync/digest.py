@@ -10,12 +10,11 @@ from hashlib import sha256
 
 from chalicelib.domain.customer import Customer
 
-PAGES = 256
-
 _MODULUS = 2**256
 
 
 def page_of(uid: str) -> str:
+    """One of 256."""
     return sha256(uid.encode()).hexdigest()[:2]
 
 
